@@ -1,0 +1,1 @@
+//! Targets from text: `postgresql://…`, `cockroachdb://…`, `https://…`, `tls://…` and `host:port`.

@@ -1,0 +1,1 @@
+//! Connection strings: libpq URIs to their parts, without the password.

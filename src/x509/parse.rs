@@ -1,0 +1,1 @@
+//! Certificates from DER and PEM to facts.

@@ -1,0 +1,1 @@
+//! Certification path and host name, judged separately, each with its reason.

@@ -1,0 +1,15 @@
+//! The one integration test binary. Each file beside this one is a module here; a law holds that.
+#![expect(clippy::disallowed_methods, reason = "tests are the outside world")]
+
+mod architecture;
+mod check_laws;
+mod cli;
+mod config_corpus;
+mod demo;
+mod peers;
+mod pty;
+mod remedies;
+mod screens;
+mod secrets;
+mod themes;
+mod wire;
