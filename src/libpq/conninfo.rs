@@ -215,7 +215,7 @@ pub fn parse_keywords(text: &str) -> Result<Conninfo, ConninfoError> {
 
 /// Finds where passwords stand in a text that may be a connection string or any other URL with userinfo.
 ///
-/// It is for pointing at them and for blotting them out, so it takes rather too much than too little, also where the
+/// In order, without overlap. It is for pointing at them and for blotting them out, so it takes rather too much than too little, also where the
 /// text does not parse.
 pub fn password_spans(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
@@ -242,6 +242,14 @@ pub fn password_spans(text: &str) -> Vec<Range<usize>> {
         spans.extend(keyword_password_spans(text));
     }
     spans.retain(|span| !span.is_empty());
+    spans.sort_unstable_by_key(|span| span.start);
+    spans.dedup_by(|later, earlier| {
+        let overlaps = later.start < earlier.end;
+        if overlaps {
+            earlier.end = earlier.end.max(later.end);
+        }
+        overlaps
+    });
     spans
 }
 
