@@ -21,6 +21,8 @@ use change::Change;
 use log::{Log, News};
 use record::{Record, compare};
 
+pub use reach::is_network_failure;
+
 mod carry;
 mod change;
 mod judge;

@@ -414,7 +414,7 @@ mod tests {
     fn change_on_some_addresses_names_them() {
         let change = Change::new(LogMark::Note, "changed");
         let on = |last| (Some(address(last)), change.clone());
-        assert_eq!(merge(vec![on(1), on(2)], 2), [change.clone()]);
+        assert_eq!(merge(vec![on(1), on(2)], 2), vec![change.clone()]);
         assert_eq!(merge(vec![on(2)], 2)[0].text, "changed on 127.0.0.2:26257");
     }
 }

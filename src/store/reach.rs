@@ -30,7 +30,7 @@ pub(super) fn is_looked_at(observation: &EndpointObservation) -> bool {
 }
 
 /// Whether the network, and not what the peer said, kept the probe from looking.
-pub(super) fn is_network_failure(observation: &EndpointObservation) -> bool {
+pub fn is_network_failure(observation: &EndpointObservation) -> bool {
     if is_looked_at(observation) {
         return false;
     }
