@@ -53,6 +53,11 @@ impl Format {
             Self::Markdown => "markdown",
         }
     }
+
+    /// Reads the name that arguments use.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
 }
 
 /// How a report is to be written.

@@ -1,61 +1,18 @@
-//! What several formats say and no single fact says by itself: target as text, reachability, the place of each posture.
+//! What several formats say and no single fact says by itself: reachability, the place of each posture.
 //!
 //! It has no opinion on what is bad: that came with the snapshot. It writes no format.
 
 use std::cmp::Reverse;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::endpoint::{Host, Protocol, Target};
+use crate::endpoint::Protocol;
 use crate::finding::Severity;
 use crate::libpq::wire::ErrorResponse;
 use crate::observation::{Attempt, EndpointObservation, SslAnswer};
 use crate::store::{EndpointState, Posture, Snapshot};
 use crate::x509::Certificate;
-
-/// Writes a target as a URL. There is no password in it: a target has none.
-pub(super) fn target_url(target: &Target) -> String {
-    let mut url = format!("{}://", target.protocol);
-    if let Some(user) = &target.user {
-        // Writing to a string cannot fail.
-        let _ = write!(url, "{}@", percent_encoded(user));
-    }
-    let _ = match &target.host {
-        Host::Name(name) => write!(url, "{name}"),
-        Host::Address(std::net::IpAddr::V6(address)) => write!(url, "[{address}]"),
-        Host::Address(address) => write!(url, "{address}"),
-    };
-    let _ = write!(url, ":{}", target.port);
-    match target.protocol {
-        Protocol::Postgresql => {
-            if let Some(database) = &target.database {
-                let _ = write!(url, "/{}", percent_encoded(database));
-            }
-        }
-        Protocol::Https => {
-            if let Some(path) = target.path.as_deref().filter(|path| *path != "/") {
-                url.push_str(path);
-            }
-        }
-        Protocol::Tls => {}
-    }
-    url
-}
-
-/// Encodes what RFC 3986 section 2.3 does not reserve for nothing.
-fn percent_encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
 
 /// Says what could not be looked at on this address although somebody tried or had to; `None` where everything due was seen.
 pub(super) fn gap(seen: &EndpointObservation, protocol: Protocol) -> Option<String> {

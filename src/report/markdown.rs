@@ -86,7 +86,7 @@ fn table(page: &mut String, snapshot: &Snapshot) {
             "| {} | {} | {} | {} | {certificate} | {} | {score} |",
             facts::posture_word(state.posture),
             cell(&state.endpoint.name),
-            cell(&facts::target_url(&state.endpoint.target)),
+            cell(&state.endpoint.target.to_string()),
             cell(&tls),
             readiness(state),
         );

@@ -31,7 +31,7 @@ pub(super) fn write(page: &mut Page, state: &EndpointState, now: Timestamp, whol
 /// Writes mark, name, target and score on one line.
 fn verdict(page: &mut Page, state: &EndpointState) {
     let role = posture_role(state.posture);
-    let target = facts::target_url(&state.endpoint.target);
+    let target = state.endpoint.target.to_string();
     let mut left = vec![
         span(
             role,

@@ -246,7 +246,7 @@ impl Endpoint {
         ];
         Self {
             name: state.endpoint.name.to_string(),
-            target: facts::target_url(&state.endpoint.target),
+            target: state.endpoint.target.to_string(),
             protocol: state.endpoint.target.protocol.as_str(),
             address: None,
             observed_at: None,
