@@ -20,6 +20,14 @@ const EXIT_CODES: &str = "Exit codes:
   3  unknown: something could not be looked at, and nothing worse;
      usage and configuration errors";
 
+/// Help for `--config`.
+const CONFIG_HELP: &str =
+    "Configuration [default: verifull.toml here, else $XDG_CONFIG_HOME/verifull/config.toml]";
+
+/// Help for a target.
+const TARGET_HELP: &str = "What to probe: postgresql://host:26257[/db], cockroachdb://…, https://host[:port][/path], tls://host:port, \
+    or host:port (26257 and 5432 mean the PostgreSQL wire, anything else TLS); with --config also the name of an endpoint";
+
 /// Is every connection really `verify-full`?
 ///
 /// verifull looks at CockroachDB, PostgreSQL and HTTPS endpoints: whether TLS is offered and required, who vouches for the certificate, and
@@ -36,8 +44,8 @@ pub(super) struct Arguments {
 /// Options of the dashboard.
 #[derive(Debug, Args)]
 pub(super) struct Dashboard {
-    /// Configuration [default: verifull.toml here, else verifull/config.toml in $`XDG_CONFIG_HOME`]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Configuration
+    #[arg(long, help = CONFIG_HELP, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 }
 
@@ -62,9 +70,8 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Probe {
-    /// What to probe: <postgresql://host:26257[/db]>, cockroachdb://…, https://host[:port][/path], <tls://host:port>, or host:port (26257 and 5432
-    /// mean the PostgreSQL wire, anything else TLS); with --config also the name of an endpoint
-    #[arg(required = true, value_name = "TARGET", value_hint = ValueHint::Url)]
+    /// What to probe
+    #[arg(required = true, help = TARGET_HELP, value_name = "TARGET", value_hint = ValueHint::Url)]
     pub(super) targets: Vec<String>,
     /// One whole handshake for each address, and the test whether plaintext is accepted [default]
     #[arg(long)]
@@ -87,8 +94,8 @@ pub(super) struct Check {
 /// Options of everything that probes once and reports.
 #[derive(Debug, Args)]
 pub(super) struct Common {
-    /// Configuration [default: verifull.toml here, else verifull/config.toml in $`XDG_CONFIG_HOME`]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// Configuration
+    #[arg(long, help = CONFIG_HELP, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
     #[command(flatten)]
     pub(super) dialling: Dialling,

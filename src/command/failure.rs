@@ -1,11 +1,6 @@
 //! Errors on their way to stderr: a title, the chain of causes, and what to do.
 //!
 //! It never shows a password, also not one that stands in a mistyped argument.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "usage errors and help go to the standard streams"
-)]
-
 use std::ffi::OsString;
 use std::fmt::Write as _;
 

@@ -81,10 +81,11 @@ fn summary(snapshot: &Snapshot) -> String {
         }
     }
     let noun = if total == 1 { "endpoint" } else { "endpoints" };
-    let mut text = format!("{total} {noun}: {}", parts.join(", "));
-    if total == 0 {
-        text = "there is no endpoint to look at".to_owned();
-    }
+    let mut text = if total == 0 {
+        "there is no endpoint to look at".to_owned()
+    } else {
+        format!("{total} {noun}: {}", parts.join(", "))
+    };
     let worst = snapshot
         .findings
         .first()

@@ -1,4 +1,4 @@
-//! Prometheus text (exposition format 0.0.4), for node_exporter's textfile collector.
+//! Prometheus text (exposition format 0.0.4), for the node exporter's textfile collector.
 //!
 //! Labels say who, never what: a value that changes is a sample, and a fingerprint stands in one `_info` series alone. What is not known has
 //! no sample: absent is not 0.
@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::facts;
+use crate::endpoint::Protocol;
 use crate::observation::{EndpointObservation, Timings};
 use crate::preflight::Readiness;
 use crate::store::{AddressState, EndpointState, Snapshot};
@@ -201,87 +202,80 @@ impl Page {
     fn address(&mut self, state: &EndpointState, address: &AddressState, now: Timestamp) {
         let seen = &*address.observation;
         let protocol = state.endpoint.target.protocol;
-        let instance = seen
-            .address
-            .map(|address| address.to_string())
-            .unwrap_or_default();
-        let identity: Vec<(&str, &str)> = vec![
-            ("target", &*state.endpoint.name),
-            ("instance", &instance),
-            ("kind", protocol.as_str()),
-        ];
-        let with = |more: &[(&'static str, &str)]| -> Vec<(&str, String)> {
-            let own = identity
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned()));
-            own.chain(
-                more.iter()
-                    .map(|(name, value)| (*name, (*value).to_owned())),
-            )
-            .collect()
+        let identity = Identity {
+            target: &state.endpoint.name,
+            instance: seen
+                .address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+            kind: protocol.as_str(),
         };
-        let complete = facts::gap(seen, protocol).is_none();
-        self.success.push(&identity, truth(complete));
-        self.probed.push(&identity, seconds(seen.observed_at));
+        let is_complete = facts::gap(seen, protocol).is_none();
+        self.success.push(&identity.labels(&[]), truth(is_complete));
+        self.probed
+            .push(&identity.labels(&[]), seconds(seen.observed_at));
         for (phase, duration) in phases(&seen.timings) {
-            push(
-                &mut self.duration,
-                &with(&[("phase", phase)]),
+            self.duration.push(
+                &identity.labels(&[("phase", phase)]),
                 duration.as_secs_f64(),
             );
         }
-        let requirement = facts::Requirement::of(seen, protocol);
-        if let (Ok(required), Ok(scope)) = (requirement.required(), requirement.scope()) {
-            push(
-                &mut self.required,
-                &with(&[("scope", scope)]),
-                truth(required),
-            );
-        }
-        if let Some(accepted) = requirement.plaintext_accepted {
-            self.plaintext.push(&identity, truth(accepted));
-        }
-        if let Some(handshake) = seen.handshake.seen() {
-            let labels = with(&[
-                ("version", &handshake.version.to_string()),
-                ("cipher", &handshake.cipher_suite.to_string()),
-                (
-                    "group",
-                    &handshake
-                        .group
-                        .map(|group| group.to_string())
-                        .unwrap_or_default(),
-                ),
-                ("alpn", handshake.alpn.as_deref().unwrap_or_default()),
-            ]);
-            push(&mut self.tls, &labels, 1.0);
-        }
+        self.transport(&identity, seen, protocol);
         match address
             .preflight
             .as_ref()
             .map(|preflight| &preflight.verify_full)
         {
-            Some(Readiness::Ready) => self.verify_full.push(&identity, 1.0),
-            Some(Readiness::NotReady(_)) => self.verify_full.push(&identity, 0.0),
+            Some(Readiness::Ready) => self.verify_full.push(&identity.labels(&[]), 1.0),
+            Some(Readiness::NotReady(_)) => self.verify_full.push(&identity.labels(&[]), 0.0),
             Some(Readiness::Unknown(_)) | None => {}
         }
         if let Some(verification) = seen.verification.seen() {
-            let labels = with(&[("reason", reason(verification))]);
-            push(
-                &mut self.verified,
-                &labels,
-                truth(reason(verification) == "valid"),
+            let reason = reason(verification);
+            self.verified.push(
+                &identity.labels(&[("reason", reason)]),
+                truth(reason == "valid"),
             );
         }
-        self.certificates(seen, now, &with);
+        self.certificates(&identity, seen, now);
+    }
+
+    /// Adds the samples of the handshake and of the login without TLS.
+    fn transport(
+        &mut self,
+        identity: &Identity<'_>,
+        seen: &EndpointObservation,
+        protocol: Protocol,
+    ) {
+        let requirement = facts::Requirement::of(seen, protocol);
+        if let (Ok(required), Ok(scope)) = (requirement.required(), requirement.scope()) {
+            self.required
+                .push(&identity.labels(&[("scope", scope)]), truth(required));
+        }
+        if let Some(accepted) = requirement.plaintext_accepted {
+            self.plaintext.push(&identity.labels(&[]), truth(accepted));
+        }
+        if let Some(handshake) = seen.handshake.seen() {
+            let group = handshake
+                .group
+                .map(|group| group.to_string())
+                .unwrap_or_default();
+            let labels = [
+                ("version", &*handshake.version.to_string()),
+                ("cipher", &*handshake.cipher_suite.to_string()),
+                ("group", &*group),
+                ("alpn", handshake.alpn.as_deref().unwrap_or_default()),
+            ];
+            self.tls.push(&identity.labels(&labels), 1.0);
+        }
     }
 
     /// Adds the samples of the presented chain.
-    fn certificates<'a>(
+    fn certificates(
         &mut self,
+        identity: &Identity<'_>,
         seen: &EndpointObservation,
         now: Timestamp,
-        with: &dyn Fn(&[(&'static str, &str)]) -> Vec<(&'a str, String)>,
     ) {
         let Some(chain) = seen.chain.seen() else {
             return;
@@ -301,36 +295,43 @@ impl Page {
             ("chain_min", soonest),
         ] {
             if let Some(not_after) = not_after {
-                push(
-                    &mut self.not_after,
-                    &with(&[("role", role)]),
-                    seconds(not_after),
-                );
+                self.not_after
+                    .push(&identity.labels(&[("role", role)]), seconds(not_after));
             }
         }
         let Some(end_entity) = chain.end_entity() else {
             return;
         };
         if let Some(left) = facts::life_left(end_entity, now) {
-            push(&mut self.life, &with(&[]), left);
+            self.life.push(&identity.labels(&[]), left);
         }
-        let labels = with(&[
-            ("sha256", &end_entity.sha256),
-            ("spki_sha256", &end_entity.spki_sha256),
-            ("subject", &end_entity.subject),
-            ("issuer", &end_entity.issuer),
-        ]);
-        push(&mut self.certificate, &labels, 1.0);
+        let labels = [
+            ("sha256", &*end_entity.sha256),
+            ("spki_sha256", &*end_entity.spki_sha256),
+            ("subject", &*end_entity.subject),
+            ("issuer", &*end_entity.issuer),
+        ];
+        self.certificate.push(&identity.labels(&labels), 1.0);
     }
 }
 
-/// Adds a sample with labels that were made for it.
-fn push(family: &mut Family, labels: &[(&str, String)], value: f64) {
-    let labels: Vec<(&str, &str)> = labels
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    family.push(&labels, value);
+/// Who a sample is about.
+struct Identity<'a> {
+    target: &'a str,
+    instance: String,
+    kind: &'static str,
+}
+
+impl Identity<'_> {
+    /// Returns its labels, and `more` behind them.
+    fn labels<'b>(&'b self, more: &[(&'b str, &'b str)]) -> Vec<(&'b str, &'b str)> {
+        let own = [
+            ("target", self.target),
+            ("instance", &*self.instance),
+            ("kind", self.kind),
+        ];
+        own.into_iter().chain(more.iter().copied()).collect()
+    }
 }
 
 /// Renders the page.

@@ -410,7 +410,7 @@ fn summary(page: &mut Page, preflight: &Preflight) {
 fn conclusion(page: &mut Page, preflight: &Preflight) {
     match &preflight.verify_full {
         Readiness::Ready => {
-            page.field("verify-full", &[span(Role::Ok, "ready: it connects today")])
+            page.field("verify-full", &[span(Role::Ok, "ready: it connects today")]);
         }
         Readiness::Unknown(reason) => {
             page.field(
