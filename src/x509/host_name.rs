@@ -16,22 +16,17 @@ use crate::text::printable;
 pub fn judge(certificate: &Certificate, reference_name: &str) -> (HostName, String) {
     let reference = Reference::new(reference_name);
     let parsed = parse::read(&certificate.der.0);
-    let own;
-    let (names, common_name) = match &parsed {
-        Ok(parsed) => {
-            let first = parsed.tbs_certificate.subject.iter_common_name().next();
-            (parse::names(parsed), first.map(parse::attribute_text))
-        }
+    let (names, common_name) = if let Ok(parsed) = &parsed {
+        let first = parsed.tbs_certificate.subject.iter_common_name().next();
+        (parse::names(parsed), first.map(parse::attribute_text))
+    } else {
         // A recording may have left the DER out: its lists are as good, up to their bound.
-        Err(_) => {
-            own = &certificate.dns_names;
-            let names = Names {
-                extension: certificate.subject_alt_name,
-                dns: own.iter().map(String::as_str).collect(),
-                ip: certificate.ip_addresses.clone(),
-            };
-            (names, certificate.common_name.clone())
-        }
+        let names = Names {
+            extension: certificate.subject_alt_name,
+            dns: certificate.dns_names.iter().map(String::as_str).collect(),
+            ip: certificate.ip_addresses.clone(),
+        };
+        (names, certificate.common_name.clone())
     };
     let shown = printable(&reference.text);
     if let Some(entry) = reference.found_in(&names) {

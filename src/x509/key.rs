@@ -34,11 +34,7 @@ pub fn key_matches(certificate_der: &[u8], key: &PrivateKeyDer<'_>) -> Result<bo
 /// Computes the public key, as the bit string of a subject public key info holds it.
 fn public_key(key: &PrivateKeyDer<'_>) -> Option<Vec<u8>> {
     let der = key.secret_der();
-    let rsa = match key {
-        PrivateKeyDer::Pkcs1(_) => RsaKeyPair::from_der(der),
-        _ => RsaKeyPair::from_pkcs8(der),
-    };
-    if let Ok(pair) = rsa {
+    if let Ok(pair) = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)) {
         return Some(pair.public_key().as_ref().to_vec());
     }
     if let Ok(pair) = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {

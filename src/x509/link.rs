@@ -205,12 +205,12 @@ impl Link {
         if self.key_usage.is_some_and(|bits| bits & KEY_CERT_SIGN == 0) {
             return CaStanding::NotCa;
         }
+        // A v1 certificate cannot say what it is.
+        let silent_root = self.version_1 && self.is_self_signed();
         match &self.constraints {
             Some(constraints) if constraints.ca => CaStanding::Ca,
-            Some(_) => CaStanding::NotCa,
-            None if self.version_1 && self.is_self_signed() => CaStanding::Tolerated,
-            None if self.key_usage.is_some() => CaStanding::Tolerated,
-            None => CaStanding::NotCa,
+            None if silent_root || self.key_usage.is_some() => CaStanding::Tolerated,
+            Some(_) | None => CaStanding::NotCa,
         }
     }
 
