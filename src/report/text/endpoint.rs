@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::page::{Page, Role, Span, span};
 use super::{finding, mark, posture_role, score};
+use crate::endpoint::Protocol;
 use crate::finding::Severity;
 use crate::observation::{ClientCertificateDemand, EndpointObservation, Product, SslAnswer};
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
@@ -144,14 +145,16 @@ fn tls(page: &mut Page, seen: &EndpointObservation) {
 
 /// Writes whether TLS is required.
 fn requirement(page: &mut Page, state: &EndpointState, seen: &EndpointObservation) {
-    let requirement = facts::Requirement::of(seen, state.endpoint.target.protocol);
-    let text = match (requirement.required(), requirement.scope()) {
-        (Ok(true), Ok("server")) => span(Role::Ok, "yes, by the server, whoever comes"),
-        (Ok(true), _) => span(Role::Ok, "yes, for the login that was tried"),
-        (Ok(false), _) => span(Role::Critical, "no: it goes on without TLS"),
-        (Err(reason), _) => span(Role::Unknown, format!("unknown: {reason}")),
+    if state.endpoint.target.protocol != Protocol::Postgresql {
+        return;
+    }
+    let requirement = facts::Requirement::of(seen);
+    let role = match requirement.required() {
+        Ok(true) => Role::Ok,
+        Ok(false) => Role::Critical,
+        Err(_) => Role::Unknown,
     };
-    page.field("TLS required", &[text]);
+    page.field("TLS required", &[span(role, requirement.sentence())]);
 }
 
 /// Writes whether a client certificate is wanted.
