@@ -12,6 +12,7 @@ use super::facts;
 use crate::observation::{EndpointObservation, Timings};
 use crate::preflight::Readiness;
 use crate::store::{AddressState, EndpointState, Snapshot};
+use crate::text::printable;
 use crate::x509::{HostName, PathVerdict, Verification};
 
 /// One family of samples, in one piece as the format wants it.
@@ -59,12 +60,9 @@ impl Family {
     }
 }
 
-/// Escapes a label's value as the format wants it: backslash, double quote and line feed.
+/// Escapes a label's value as the format wants it: backslash and double quote. A line feed does not survive [`printable`].
 fn escaped(value: &str) -> String {
-    value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    printable(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Every family that a report can have.
@@ -393,7 +391,7 @@ mod tests {
 
     #[test]
     fn label_values_are_escaped() {
-        assert_eq!(escaped("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
+        assert_eq!(escaped("a\\b\"c\nd"), "a\\\\b\\\"c\u{fffd}d");
     }
 
     #[test]

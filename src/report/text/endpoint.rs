@@ -67,10 +67,12 @@ fn write_address(
         return;
     }
     tls(page, seen);
-    requirement(page, state, seen);
-    if whole || state.posture != Posture::Ok {
-        client_certificate(page, seen);
+    if !whole && state.posture == Posture::Ok {
+        well(page, address, now);
+        return;
     }
+    requirement(page, state, seen);
+    client_certificate(page, seen);
     chain(page, seen, now, whole);
     http(page, seen);
     if let Some(preflight) = &address.preflight {
@@ -81,6 +83,18 @@ fn write_address(
         } else {
             summary(page, preflight);
         }
+        conclusion(page, preflight);
+    }
+}
+
+/// Writes the two things that are asked of an address that is well: how long its certificate lasts, and whether it is ready.
+fn well(page: &mut Page, address: &AddressState, now: Timestamp) {
+    let chain = address.observation.chain.seen();
+    if let Some(certificate) = chain.and_then(|chain| chain.end_entity()) {
+        let text = facts::ending(certificate.not_after, now);
+        page.field("certificate", &[span(Role::Plain, text)]);
+    }
+    if let Some(preflight) = &address.preflight {
         conclusion(page, preflight);
     }
 }
