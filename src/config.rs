@@ -69,11 +69,11 @@ pub struct Ui {
 }
 
 /// Time between two quick probes, where nothing else is said.
-pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
+pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(1);
 /// Time that one step of a probe may take, where nothing else is said.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time between two login tests, where nothing else is said. Each costs one line in a good PostgreSQL server's log.
-pub const DEFAULT_LOGIN_TEST: Duration = Duration::from_secs(3600);
+pub const DEFAULT_LOGIN_TEST: Duration = Duration::from_hours(1);
 
 /// One thing that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
