@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub mod parse;
+pub mod pem;
 pub mod verify;
 
 /// What one X.509 certificate says (RFC 5280 section 4.1). All text has passed through [`crate::text`].
