@@ -107,8 +107,9 @@ struct Watched {
 }
 
 impl<P: Probe> Scheduler<P> {
-    /// Puts a configuration in force and starts: the first round at once.
-    pub async fn start(config: &Arc<Config>, prober: Arc<P>, sender: mpsc::Sender<Event>) -> Self {
+    /// Starts: the first round at once. The caller has told the store of the configuration: there is nothing yet that could
+    /// come too late.
+    pub fn start(config: &Arc<Config>, prober: Arc<P>, sender: mpsc::Sender<Event>) -> Self {
         let mut scheduler = Self {
             prober,
             sender,
@@ -116,8 +117,9 @@ impl<P: Probe> Scheduler<P> {
             watched: BTreeMap::new(),
             token: CancellationToken::new(),
         };
-        let prober = Arc::clone(&scheduler.prober);
-        scheduler.replace(config, prober).await;
+        for endpoint in &config.endpoints {
+            scheduler.watch(&Arc::new(endpoint.clone()));
+        }
         scheduler
     }
 
@@ -156,7 +158,7 @@ impl<P: Probe> Scheduler<P> {
         // A receiver that is gone means that the program is leaving: there is nobody to tell.
         let _ = self.sender.send(loaded).await;
         for endpoint in fresh {
-            self.watch(endpoint);
+            self.watch(&endpoint);
         }
     }
 
@@ -182,16 +184,16 @@ impl<P: Probe> Scheduler<P> {
         let _ = tokio::time::timeout(SHUTDOWN, ended).await;
     }
 
-    fn watch(&mut self, endpoint: Arc<Endpoint>) {
+    fn watch(&mut self, endpoint: &Arc<Endpoint>) {
         // Tasks that were cancelled by an earlier configuration are taken out here, or the set would grow with each reload.
         while self.tasks.try_join_next().is_some() {}
         let watched = Watched {
-            endpoint: Arc::clone(&endpoint),
+            endpoint: Arc::clone(endpoint),
             on_demand: Arc::new(Notify::new()),
             token: self.token.child_token(),
         };
         let task = Task {
-            endpoint: Arc::clone(&endpoint),
+            endpoint: Arc::clone(endpoint),
             prober: Arc::clone(&self.prober),
             sender: self.sender.clone(),
             on_demand: Arc::clone(&watched.on_demand),

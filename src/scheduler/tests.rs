@@ -107,10 +107,10 @@ fn named(names: &[&str]) -> Arc<Config> {
 }
 
 /// Starts a scheduler whose events somebody takes.
-async fn started(config: &Arc<Config>, prober: &Arc<Scripted>) -> Scheduler<Scripted> {
+fn started(config: &Arc<Config>, prober: &Arc<Scripted>) -> Scheduler<Scripted> {
     let (sender, mut events) = mpsc::channel(16);
     tokio::spawn(async move { while events.recv().await.is_some() {} });
-    Scheduler::start(config, Arc::clone(prober), sender).await
+    Scheduler::start(config, Arc::clone(prober), sender)
 }
 
 async fn wait(seconds: u64) {
@@ -118,7 +118,7 @@ async fn wait(seconds: u64) {
 }
 
 fn gaps(calls: &[(Duration, Depth)]) -> Vec<Duration> {
-    calls.windows(2).map(|pair| pair[1].0 - pair[0].0).collect()
+    calls.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,8 +160,7 @@ async fn first_round_is_at_once_and_the_second_is_spread() {
     let scheduler = started(
         &named(&names.iter().map(String::as_str).collect::<Vec<_>>()),
         &prober,
-    )
-    .await;
+    );
     wait(95).await;
     let mut seconds = std::collections::BTreeSet::new();
     for name in &names {
@@ -182,7 +181,7 @@ async fn first_round_is_at_once_and_the_second_is_spread() {
 #[tokio::test(start_paused = true)]
 async fn interval_is_kept_within_a_tenth() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["good"]), &prober).await;
+    let scheduler = started(&named(&["good"]), &prober);
     wait(1200).await;
     let gaps = gaps(&prober.calls("good"));
     assert!(gaps.len() > 15);
@@ -200,7 +199,7 @@ async fn login_test_comes_rarely_and_never_where_turned_off() {
     let prober = Scripted::new();
     let mut without = endpoint("good-without");
     without.login_test = None;
-    let scheduler = started(&config(vec![endpoint("good"), without]), &prober).await;
+    let scheduler = started(&config(vec![endpoint("good"), without]), &prober);
     wait(2 * 3600 + 300).await;
     let deep = |name| {
         let calls = prober.calls(name);
@@ -217,7 +216,7 @@ async fn login_test_comes_rarely_and_never_where_turned_off() {
 #[tokio::test(start_paused = true)]
 async fn failure_is_confirmed_fast_and_then_backs_off() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["down"]), &prober).await;
+    let scheduler = started(&named(&["down"]), &prober);
     wait(3600).await;
     let gaps = gaps(&prober.calls("down"));
     let seconds: Vec<u64> = gaps.iter().map(Duration::as_secs).collect();
@@ -236,7 +235,7 @@ async fn short_interval_is_never_slowed_by_a_confirmation() {
     let prober = Scripted::new();
     let mut hasty = endpoint("down");
     hasty.interval = Duration::from_secs(2);
-    let scheduler = started(&config(vec![hasty]), &prober).await;
+    let scheduler = started(&config(vec![hasty]), &prober);
     wait(10).await;
     let gaps = gaps(&prober.calls("down"));
     assert_eq!(gaps[..2], [Duration::from_secs(2); 2]);
@@ -246,7 +245,7 @@ async fn short_interval_is_never_slowed_by_a_confirmation() {
 #[tokio::test(start_paused = true)]
 async fn host_that_returns_gets_its_login_test_and_its_interval() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["returns"]), &prober).await;
+    let scheduler = started(&named(&["returns"]), &prober);
     wait(400).await;
     let calls = prober.calls("returns");
     let back = calls
@@ -255,14 +254,14 @@ async fn host_that_returns_gets_its_login_test_and_its_interval() {
         .expect("it came back");
     assert_eq!(calls[back].1, Depth::WithLoginTest);
     assert_eq!(calls[back + 1].1, Depth::Quick);
-    assert!(calls[back + 1].0 - calls[back].0 < Duration::from_secs(67));
+    assert!(calls[back + 1].0 < calls[back].0 + Duration::from_secs(67));
     scheduler.shutdown().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn demand_is_met_at_once_with_login_test() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["good-1", "good-2"]), &prober).await;
+    let scheduler = started(&named(&["good-1", "good-2"]), &prober);
     wait(10).await;
     scheduler.reprobe(&["good-1".into(), "stranger".into()]);
     wait(1).await;
@@ -281,7 +280,7 @@ async fn demand_is_met_at_once_with_login_test() {
 #[tokio::test(start_paused = true)]
 async fn reload_disturbs_only_what_changed() {
     let prober = Scripted::new();
-    let mut scheduler = started(&named(&["good-1", "good-2", "good-3"]), &prober).await;
+    let mut scheduler = started(&named(&["good-1", "good-2", "good-3"]), &prober);
     wait(1).await;
     let mut relabelled = endpoint("good-1");
     relabelled
@@ -304,7 +303,7 @@ async fn reload_disturbs_only_what_changed() {
 async fn no_observation_of_a_former_target_comes_after_the_reload() {
     let prober = Scripted::new();
     let (sender, mut events) = mpsc::channel(16);
-    let mut scheduler = Scheduler::start(&named(&["hangs"]), Arc::clone(&prober), sender).await;
+    let mut scheduler = Scheduler::start(&named(&["hangs"]), Arc::clone(&prober), sender);
     wait(1).await;
     scheduler
         .replace(&named(&["good"]), Arc::clone(&prober))
@@ -323,7 +322,6 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
     assert_eq!(
         seen,
         [
-            "loaded",
             "hangs started",
             "loaded",
             "good started",
@@ -335,7 +333,7 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
 #[tokio::test(start_paused = true)]
 async fn panicking_probe_is_watched_on() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["panics", "good"]), &prober).await;
+    let scheduler = started(&named(&["panics", "good"]), &prober);
     wait(30).await;
     assert_eq!(
         prober.calls("panics").len(),
@@ -349,7 +347,7 @@ async fn panicking_probe_is_watched_on() {
 #[tokio::test(start_paused = true)]
 async fn shutdown_waits_for_nobody_who_hangs() {
     let prober = Scripted::new();
-    let scheduler = started(&named(&["hangs"]), &prober).await;
+    let scheduler = started(&named(&["hangs"]), &prober);
     wait(1).await;
     let before = Instant::now();
     scheduler.shutdown().await;
