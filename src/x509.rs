@@ -10,7 +10,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub mod anchors;
+pub mod host_name;
+pub mod key;
+mod link;
 pub mod parse;
+mod path;
 pub mod pem;
 pub mod verify;
 

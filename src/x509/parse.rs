@@ -20,6 +20,7 @@ use x509_parser::x509::{
     AlgorithmIdentifier, AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name,
 };
 
+pub use super::pem::{PemError, pem_certificates};
 use super::{Certificate, Der, KeyAlgorithm, Malformed, PresentedChain, PublicKey};
 use crate::text::{printable, printable_bytes, printable_within};
 
