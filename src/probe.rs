@@ -533,6 +533,7 @@ fn unseen(
         server: Fingerprint::default(),
         http: not_attempted("this endpoint does not speak HTTPS"),
         plain_http: not_attempted("this endpoint does not speak HTTPS"),
+        login_tested_at: None,
     }
 }
 
