@@ -161,10 +161,19 @@ impl Admission {
 ///
 /// Long enough for the fixed part of a `ServerHello`: record header 5, message header 4, version 2, random 32,
 /// session id at most 33, cipher suite 2.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Opening {
     bytes: [u8; 78],
     length: usize,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            bytes: [0; 78],
+            length: 0,
+        }
+    }
 }
 
 impl Opening {
