@@ -7,6 +7,22 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod asyncpg;
+mod cockroach;
+mod jdbc;
+mod libpq;
+mod nginx;
+mod node_postgres;
+mod openssl;
+mod pgx;
+mod postgresql;
+mod psycopg;
+mod quote;
+mod sqlalchemy;
+mod uvicorn;
+mod values;
+mod verifull;
+
 /// What is to be done, and with which values. A dialect turns it into text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -142,7 +158,101 @@ pub struct Snippet {
     pub proof: Proof,
 }
 
+impl Remedy {
+    /// Returns the connection that it is about, if it is about one.
+    pub fn connection(&self) -> Option<&Connection> {
+        match self {
+            Self::VerifyFull(connection)
+            | Self::OfferTls(connection)
+            | Self::RequireTls(connection)
+            | Self::SendIntermediates(connection)
+            | Self::ModernTls(connection)
+            | Self::HttpTransport(connection)
+            | Self::IssueClientCertificate(connection) => Some(connection),
+            Self::IssueCertificate(order) => Some(&order.connection),
+            Self::MoveSecret(_) => None,
+        }
+    }
+}
+
+impl Dialect {
+    /// All of them: clients, then servers, then tools.
+    pub const ALL: [Self; 13] = [
+        Self::Libpq,
+        Self::Psycopg,
+        Self::Asyncpg,
+        Self::Sqlalchemy,
+        Self::NodePostgres,
+        Self::Pgx,
+        Self::Jdbc,
+        Self::Postgresql,
+        Self::Cockroach,
+        Self::Nginx,
+        Self::Uvicorn,
+        Self::Openssl,
+        Self::Verifull,
+    ];
+
+    /// Returns the name that reports use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Libpq => "libpq",
+            Self::Psycopg => "psycopg",
+            Self::Asyncpg => "asyncpg",
+            Self::Sqlalchemy => "sqlalchemy",
+            Self::NodePostgres => "node_postgres",
+            Self::Pgx => "pgx",
+            Self::Jdbc => "jdbc",
+            Self::Nginx => "nginx",
+            Self::Uvicorn => "uvicorn",
+            Self::Postgresql => "postgresql",
+            Self::Cockroach => "cockroach",
+            Self::Openssl => "openssl",
+            Self::Verifull => "verifull",
+        }
+    }
+
+    /// Renders a remedy in this dialect's words; nothing where it does not fit.
+    fn render(self, remedy: &Remedy) -> Vec<Snippet> {
+        match self {
+            Self::Libpq => libpq::render(remedy),
+            Self::Psycopg => psycopg::render(remedy),
+            Self::Asyncpg => asyncpg::render(remedy),
+            Self::Sqlalchemy => sqlalchemy::render(remedy),
+            Self::NodePostgres => node_postgres::render(remedy),
+            Self::Pgx => pgx::render(remedy),
+            Self::Jdbc => jdbc::render(remedy),
+            Self::Nginx => nginx::render(remedy),
+            Self::Uvicorn => uvicorn::render(remedy),
+            Self::Postgresql => postgresql::render(remedy),
+            Self::Cockroach => cockroach::render(remedy),
+            Self::Openssl => openssl::render(remedy),
+            Self::Verifull => verifull::render(remedy),
+        }
+    }
+}
+
 /// Renders a remedy in every dialect that fits it, the likeliest first.
-pub fn render(_remedy: &Remedy) -> Vec<Snippet> {
-    Vec::new()
+///
+/// A dialect may give more than one snippet; their titles tell them apart, and no title holds a value.
+pub fn render(remedy: &Remedy) -> Vec<Snippet> {
+    if let Remedy::VerifyFull(connection) = remedy
+        && connection.server() == values::Server::FrontEnd
+    {
+        // `sslmode` is a word of the PostgreSQL wire.
+        return Vec::new();
+    }
+    let mut dialects = Dialect::ALL.to_vec();
+    // The port is the only hint where a server did not show itself: 26257 is CockroachDB's.
+    let is_likely_cockroach = remedy.connection().is_some_and(|connection| {
+        connection.product.starts_with("cockroachdb")
+            || (connection.product != "postgresql" && connection.port == 26257)
+    });
+    if is_likely_cockroach {
+        dialects.sort_by_key(|dialect| *dialect != Dialect::Cockroach);
+    }
+    dialects
+        .into_iter()
+        .flat_map(|dialect| dialect.render(remedy))
+        .collect()
 }
