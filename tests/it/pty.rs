@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -79,7 +80,7 @@ impl Terminal {
             master: pair.master,
             keys,
             chunks,
-            screen: vt100::Parser::new(SIZE.rows, SIZE.cols, 0),
+            screen: vt100::Parser::new(cells(SIZE.rows), cells(SIZE.cols), 0),
             written: Vec::new(),
             modes_before,
             started,
@@ -170,7 +171,7 @@ impl Terminal {
             cols: columns,
             ..SIZE
         };
-        self.screen.screen_mut().set_size(rows, columns);
+        self.screen.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(size).expect("any size will do");
     }
 
@@ -216,6 +217,11 @@ impl Drop for Terminal {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A count of rows or columns, of which there is always one.
+fn cells(count: u16) -> NonZero<u16> {
+    NonZero::new(count).unwrap_or(NonZero::<u16>::MIN)
 }
 
 fn modes(master: &dyn MasterPty) -> String {
