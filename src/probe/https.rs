@@ -2,6 +2,7 @@
 //!
 //! `GET` and nothing that changes anything. The body is never read on purpose.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -64,7 +65,8 @@ fn escaped(raw: &str) -> String {
         if byte.is_ascii_graphic() {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
@@ -132,7 +134,11 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Resu
 }
 
 /// Reads what plain HTTP answers.
-pub(super) fn plain_http(port: u16, endpoint: &Endpoint, answer: Result<Head, Refusal>) -> Attempt<PlainHttp> {
+pub(super) fn plain_http(
+    port: u16,
+    endpoint: &Endpoint,
+    answer: Result<Head, Refusal>,
+) -> Attempt<PlainHttp> {
     match answer {
         Ok(head) => Attempt::Seen(PlainHttp {
             port,
