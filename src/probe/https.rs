@@ -117,19 +117,25 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Resu
     let mut received = Vec::new();
     let mut piece = [0; PIECE];
     loop {
-        let length = stream.read(&mut piece).await?;
-        received.extend_from_slice(&piece[..length]);
         match head::parse(&received) {
             Ok(head) if (100..200).contains(&head.status) => {
                 received.drain(..head::length(&received).unwrap_or(received.len()));
+                continue;
             }
             Ok(head) => return Ok(Ok(head)),
-            Err(HeadError::Unfinished) if length > 0 => {}
-            // Too short to tell yet: `HTTP/1.` has seven bytes.
-            Err(HeadError::NotHttp) if length > 0 && received.len() < 7 => {}
-            Err(_) if received.is_empty() => return Ok(Err(failure::closed(Step::Response))),
+            Err(HeadError::Unfinished) => {}
+            Err(HeadError::NotHttp) if b"HTTP/1.".starts_with(&received) => {}
             Err(error) => return Ok(Err(failure::misbehaved(error.to_string()))),
         }
+        let length = stream.read(&mut piece).await?;
+        if length == 0 {
+            return Ok(Err(if received.is_empty() {
+                failure::closed(Step::Response)
+            } else {
+                failure::misbehaved(HeadError::Unfinished.to_string())
+            }));
+        }
+        received.extend_from_slice(&piece[..length]);
     }
 }
 
