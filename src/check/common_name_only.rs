@@ -63,7 +63,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let reference_name = &verification.reference_name;
     Verdict::Fail(vec![
         Detection::new(format!(
-            "`{reference_name}` stands only in the common name: an entry in the subject alternative name is wanted"
+            "the name `{reference_name}` stands only in the common name: an entry in the subject alternative name is wanted"
         ))
         .evidence(verification.host_name_detail.clone())
         .evidence(identity(certificate))
