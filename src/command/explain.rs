@@ -8,11 +8,12 @@ use super::arguments::Explain;
 use super::failure::advised;
 use super::output;
 use crate::check::{self, Category, REGISTER};
+use crate::score;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
     let text = match &arguments.check {
-        _ if arguments.scoring => String::new(),
+        _ if arguments.scoring => score::explain(),
         Some(id) => page(id)?,
         None => list(),
     };
@@ -28,7 +29,7 @@ fn page(id: &str) -> anyhow::Result<String> {
             "`verifull explain` lists them all",
         )
     })?;
-    Ok(check.docs.to_owned())
+    Ok(check::explain(check))
 }
 
 /// Lists every check, by category.
