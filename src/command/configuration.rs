@@ -42,17 +42,7 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
         let mut text = format!("the configuration `{}` cannot be used", path.display());
         for error in &errors {
             // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "\n{}:{}:{}: ",
-                error.path.display(),
-                error.line,
-                error.column
-            );
-            if let Some(key) = &error.key {
-                let _ = write!(text, "`{key}`: ");
-            }
-            text.push_str(&error.message);
+            let _ = write!(text, "\n{error}");
         }
         advised(
             text,
