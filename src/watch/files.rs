@@ -102,12 +102,7 @@ impl Shared {
             Ok(event) if event.need_rescan() || event.paths.is_empty() => true,
             Ok(event) => {
                 let relevant = lock(&self.relevant);
-                event.paths.iter().any(|path| {
-                    relevant.contains(path)
-                        || path
-                            .parent()
-                            .is_some_and(|folder| relevant.contains(folder))
-                })
+                event.paths.iter().any(|path| relevant.holds(path))
             }
         };
         if matters {
