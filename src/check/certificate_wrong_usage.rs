@@ -47,6 +47,13 @@ the server's place.
 };
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
+    let is_self_signed = seen
+        .verification
+        .seen()
+        .is_some_and(|found| found.problems.contains(&PathProblem::SelfSigned));
+    if is_self_signed {
+        return Verdict::NotApplicable;
+    }
     path_problem(seen, PathProblem::WrongUsage, |_, certificate| {
         let usage = certificate.map_or_else(String::new, |certificate| {
             if certificate.basic_constraints_ca == Some(true) {
