@@ -146,24 +146,14 @@ fn verification(
 
 /// What the server makes of the handshake, where it ends it or leaves it open.
 fn handshake(observation: &EndpointObservation) -> Option<Tls> {
-    let version = observation
-        .handshake
-        .seen()
-        .map(|handshake| handshake.version);
-    if let Some(client) = observation.client_authentication.seen()
-        && (client.demand == ClientCertificateDemand::Required || client.refusal.is_some())
-    {
-        let reason = match (&client.refusal, client.sent) {
-            (Some(alert), true) => format!("the server refuses the client certificate: {alert}"),
-            (Some(alert), false) => format!("the server demands a client certificate: {alert}"),
-            (None, _) => "the server demands a client certificate".to_owned(),
-        };
-        // In TLS 1.2 the client's certificate is read before the handshake is over (RFC 5246 section 7.3), in TLS 1.3 after
-        // (RFC 8446 section 4.4.2.4).
-        return Some(match version {
-            Some(ProtocolVersion::TLSV1_3) => Tls::LateAlert(reason),
-            Some(_) => Tls::HandshakeFails(reason),
-            None => Tls::Unknown(reason),
+    if let Some(reason) = client_refusal(observation) {
+        // In TLS 1.3 the handshake is over with the flight that holds the client's certificate (RFC 8446 section 4.4), and the
+        // refusal comes behind it. Where the handshake itself did not come to its end it was TLS 1.2 or older.
+        return Some(match observation.handshake.seen() {
+            Some(handshake) if handshake.version == ProtocolVersion::TLSV1_3 => {
+                Tls::LateAlert(reason)
+            }
+            Some(_) | None => Tls::HandshakeFails(reason),
         });
     }
     match &observation.handshake {
@@ -173,6 +163,32 @@ fn handshake(observation: &EndpointObservation) -> Option<Tls> {
             Some(Tls::Unknown(other.reason().unwrap_or_default()))
         }
     }
+}
+
+/// Why the server does not take our client certificate, or the lack of one.
+fn client_refusal(observation: &EndpointObservation) -> Option<String> {
+    let client = observation.client_authentication.seen()?;
+    match (&client.refusal, client.sent) {
+        (Some(alert), true) => {
+            return Some(format!(
+                "the server refuses the client certificate: {alert}"
+            ));
+        }
+        (Some(alert), false) => {
+            return Some(format!("the server demands a client certificate: {alert}"));
+        }
+        (None, _) if client.demand == ClientCertificateDemand::Required => {
+            return Some("the server demands a client certificate".to_owned());
+        }
+        (None, _) => {}
+    }
+    // The alert is lost where the server closes with some of our flight unread.
+    let cut = matches!(
+        &observation.handshake,
+        Attempt::Failed(failure) if matches!(failure.kind, FailureKind::Reset | FailureKind::Closed)
+    );
+    (cut && client.sent)
+        .then(|| "the server ends the handshake when it is shown the client certificate".to_owned())
 }
 
 /// What the login inside TLS comes to.

@@ -26,7 +26,7 @@ fn verify_full(connection: &Connection) -> Snippet {
         title: "libpq: a URI with verify-full".to_owned(),
         language: "sh",
         text: format!("export DATABASE_URL={uri}\npsql \"$DATABASE_URL\" -c '\\conninfo'\n"),
-        then: connection.client_steps(),
+        then: connection.libpq_steps(),
         verify: connection.verify(),
         proof: Proof::Executed("psql 15"),
     }

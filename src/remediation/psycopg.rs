@@ -53,7 +53,7 @@ fn verify_full(connection: &Connection, module: &str, title: &str, proof: Proof)
             "import {module}\n\nconnection = {module}.connect(\n    {},\n)\n",
             lines.join(",\n    ")
         ),
-        then: connection.client_steps(),
+        then: connection.libpq_steps(),
         verify: connection.verify(),
         proof,
     }

@@ -33,7 +33,7 @@ fn over_psycopg(connection: &Connection) -> Snippet {
             url(connection, "psycopg"),
             psycopg::libpq_options(connection, ": ").join(",\n        ")
         ),
-        then: steps(connection),
+        then: steps(connection, connection.libpq_steps()),
         verify: connection.verify(),
         proof: Proof::Executed("SQLAlchemy 2.0.58, psycopg 3.3.9"),
     }
@@ -49,7 +49,7 @@ fn over_asyncpg(connection: &Connection) -> Snippet {
             asyncpg::context(connection),
             url(connection, "asyncpg")
         ),
-        then: steps(connection),
+        then: steps(connection, connection.client_steps()),
         verify: connection.verify(),
         proof: Proof::Executed("SQLAlchemy 2.0.58, asyncpg 0.32.0"),
     }
@@ -80,8 +80,7 @@ fn scheme(connection: &Connection) -> &'static str {
     }
 }
 
-fn steps(connection: &Connection) -> Vec<String> {
-    let mut steps = connection.client_steps();
+fn steps(connection: &Connection, mut steps: Vec<String>) -> Vec<String> {
     if scheme(connection) == "cockroachdb" {
         steps.insert(
             0,

@@ -153,6 +153,19 @@ impl Connection {
         command
     }
 
+    /// Returns what is to be done after the code of a client that uses libpq was changed.
+    pub(super) fn libpq_steps(&self) -> Vec<String> {
+        let mut steps = self.client_steps();
+        if self.identity().is_some_and(|(_, key)| key.contains(':')) {
+            steps.insert(
+                0,
+                "move the key to a path without a colon: libpq takes what stands before one for the name of an OpenSSL engine"
+                    .to_owned(),
+            );
+        }
+        steps
+    }
+
     /// Returns what is to be done after a client's code was changed.
     pub(super) fn client_steps(&self) -> Vec<String> {
         let mut steps = Vec::new();

@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::endpoint::Protocol;
 use crate::finding::Severity;
-use crate::libpq::wire::ErrorResponse;
-use crate::observation::{Attempt, EndpointObservation, SslAnswer};
+use crate::libpq::wire::{AuthenticationRequest, ErrorResponse};
+use crate::observation::tls_required::{Scope, TlsRequired};
+use crate::observation::{Attempt, EndpointObservation, SslAnswer, StartupReply};
 use crate::store::{EndpointState, Posture, Snapshot};
 use crate::x509::Certificate;
 
@@ -112,29 +113,92 @@ fn unreachable_reason(seen: &EndpointObservation) -> Option<String> {
 }
 
 /// Whether TLS is required, how far that is known, and why it is not where it is not.
-pub(super) struct Requirement {
-    answer: Result<(bool, &'static str), String>,
-    /// Whether a login in plaintext came as far as the authentication request.
-    pub(super) plaintext_accepted: Option<bool>,
-}
+pub(super) struct Requirement(TlsRequired);
 
 impl Requirement {
     /// Reads it off one observation.
-    pub(super) fn of(_seen: &EndpointObservation, _protocol: Protocol) -> Self {
-        Self {
-            answer: Err("not yet".to_owned()),
-            plaintext_accepted: None,
-        }
+    pub(super) fn of(seen: &EndpointObservation) -> Self {
+        Self(seen.tls_required())
     }
 
     /// Whether TLS is required.
     pub(super) fn required(&self) -> Result<bool, String> {
-        self.answer.clone().map(|(required, _)| required)
+        match &self.0 {
+            TlsRequired::Required { .. } => Ok(true),
+            TlsRequired::NotRequired { .. } => Ok(false),
+            TlsRequired::Unknown(reason) => Err(reason.clone()),
+        }
     }
 
-    /// How far that holds: for the whole server, or for the login that was tried.
+    /// How far that holds: for the `server`, or for the `login` that was tried.
     pub(super) fn scope(&self) -> Result<&'static str, String> {
-        self.answer.clone().map(|(_, scope)| scope)
+        match &self.0 {
+            TlsRequired::Required { scope, .. } => Ok(match scope {
+                Scope::Server => "server",
+                Scope::Login { .. } => "login",
+            }),
+            // It has no TLS for anybody.
+            TlsRequired::NotRequired { reply: None } => Ok("server"),
+            // Going on in plaintext was seen for one login.
+            TlsRequired::NotRequired { reply: Some(_) } => Ok("login"),
+            TlsRequired::Unknown(reason) => Err(reason.clone()),
+        }
+    }
+
+    /// Whether the server goes on without TLS, where that was tried.
+    pub(super) fn plaintext_accepted(&self) -> Option<bool> {
+        match &self.0 {
+            TlsRequired::Required { .. } => Some(false),
+            TlsRequired::NotRequired { reply: Some(_) } => Some(true),
+            TlsRequired::NotRequired { reply: None } | TlsRequired::Unknown(_) => None,
+        }
+    }
+
+    /// Says it in a sentence.
+    pub(super) fn sentence(&self) -> String {
+        match &self.0 {
+            TlsRequired::Required {
+                scope: Scope::Server,
+                evidence,
+            } => {
+                format!("yes, whoever comes: {evidence}")
+            }
+            TlsRequired::Required {
+                scope: Scope::Login { user, database },
+                evidence,
+            } => {
+                format!("yes, for `{user}` on `{database}` from here: {evidence}")
+            }
+            TlsRequired::NotRequired { reply: None } => "no: there is none".to_owned(),
+            TlsRequired::NotRequired {
+                reply: Some(StartupReply::Authentication(request)),
+            } => {
+                format!("no: without TLS it {}", authentication_text(request))
+            }
+            TlsRequired::NotRequired {
+                reply: Some(StartupReply::Error(error)),
+            } => {
+                format!(
+                    "no: without TLS it goes on, and then refuses: {}",
+                    error_text(error)
+                )
+            }
+            TlsRequired::Unknown(reason) => format!("unknown: {reason}"),
+        }
+    }
+}
+
+/// Says what a server asks a client for.
+fn authentication_text(request: &AuthenticationRequest) -> String {
+    match request {
+        AuthenticationRequest::Ok => "lets the client in and asks for nothing".to_owned(),
+        AuthenticationRequest::CleartextPassword => "asks for the password in the clear".to_owned(),
+        AuthenticationRequest::Md5Password => "asks for a password (MD5)".to_owned(),
+        AuthenticationRequest::Gss => "asks for GSSAPI".to_owned(),
+        AuthenticationRequest::Sasl(mechanisms) => {
+            format!("asks for a password ({})", mechanisms.join(", "))
+        }
+        AuthenticationRequest::Other(number) => format!("asks for authentication {number}"),
     }
 }
 

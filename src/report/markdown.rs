@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 
 use super::facts::{self, Tally};
-use super::json::v1::dialect_name;
 use crate::finding::{Finding, Severity};
 use crate::preflight::Readiness;
 use crate::remediation::{self, Proof};
@@ -218,7 +217,7 @@ fn remedy(page: &mut String, finding: &Finding) {
         page,
         "Remedy: {} (`{}`)\n\n{fence}{}\n{}\n{fence}\n",
         escaped(&snippet.title),
-        dialect_name(snippet.dialect),
+        snippet.dialect.as_str(),
         snippet.language,
         snippet.text.trim_end()
     );

@@ -9,10 +9,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::facts;
-use crate::endpoint::Protocol;
 use crate::observation::{EndpointObservation, Timings};
 use crate::preflight::Readiness;
 use crate::store::{AddressState, EndpointState, Snapshot};
+use crate::text::printable;
 use crate::x509::{HostName, PathVerdict, Verification};
 
 /// One family of samples, in one piece as the format wants it.
@@ -60,12 +60,9 @@ impl Family {
     }
 }
 
-/// Escapes a label's value as the format wants it: backslash, double quote and line feed.
+/// Escapes a label's value as the format wants it: backslash and double quote. A line feed does not survive [`printable`].
 fn escaped(value: &str) -> String {
-    value
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    printable(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Every family that a report can have.
@@ -115,7 +112,7 @@ impl Page {
             ),
             plaintext: Family::new(
                 "verifull_plaintext_accepted",
-                "Whether a login without TLS came as far as the authentication request; absent where unknown.",
+                "Whether the server goes on with a login without TLS; absent where that was not tried.",
             ),
             tls: Family::new("verifull_tls_info", "What the TLS handshake agreed on."),
             verify_full: Family::new(
@@ -220,7 +217,7 @@ impl Page {
                 duration.as_secs_f64(),
             );
         }
-        self.transport(&identity, seen, protocol);
+        self.transport(&identity, seen);
         match address
             .preflight
             .as_ref()
@@ -241,18 +238,13 @@ impl Page {
     }
 
     /// Adds the samples of the handshake and of the login without TLS.
-    fn transport(
-        &mut self,
-        identity: &Identity<'_>,
-        seen: &EndpointObservation,
-        protocol: Protocol,
-    ) {
-        let requirement = facts::Requirement::of(seen, protocol);
+    fn transport(&mut self, identity: &Identity<'_>, seen: &EndpointObservation) {
+        let requirement = facts::Requirement::of(seen);
         if let (Ok(required), Ok(scope)) = (requirement.required(), requirement.scope()) {
             self.required
                 .push(&identity.labels(&[("scope", scope)]), truth(required));
         }
-        if let Some(accepted) = requirement.plaintext_accepted {
+        if let Some(accepted) = requirement.plaintext_accepted() {
             self.plaintext.push(&identity.labels(&[]), truth(accepted));
         }
         if let Some(handshake) = seen.handshake.seen() {
@@ -399,7 +391,7 @@ mod tests {
 
     #[test]
     fn label_values_are_escaped() {
-        assert_eq!(escaped("a\\b\"c\nd"), "a\\\\b\\\"c\\nd");
+        assert_eq!(escaped("a\\b\"c\nd"), "a\\\\b\\\"c\u{fffd}d");
     }
 
     #[test]

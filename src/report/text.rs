@@ -1,6 +1,6 @@
 //! The report for people: worst first, the verdict in front, the cure at the end.
 //!
-//! One endpoint gets the whole page with its sslmode table; a fleet gets a paragraph each, and an endpoint that is well gets four
+//! One endpoint gets the whole page with its sslmode table; a fleet gets a paragraph each, and an endpoint that is well gets a few
 //! lines. Colour repeats what words and marks say.
 
 use std::cmp::Reverse;
@@ -58,7 +58,7 @@ fn headline(page: &mut Page, snapshot: &Snapshot) {
     page.edges(&left, &score(&snapshot.score));
 }
 
-/// Writes a score: the grade, the value, and the coverage where it is not whole.
+/// Writes a score: the grade and the value.
 fn score(score: &crate::score::Score) -> Vec<Span> {
     let (Some(grade), Some(value)) = (score.grade, score.value) else {
         return vec![span(Role::Unknown, "no score")];
@@ -68,12 +68,7 @@ fn score(score: &crate::score::Score) -> Vec<Span> {
         'C' | 'D' => Role::Warning,
         _ => Role::Critical,
     };
-    let mut spans = vec![span(role, format!("{grade} {value}"))];
-    let coverage = (score.coverage * 100.0).round();
-    if coverage < 100.0 {
-        spans.push(span(Role::Dim, format!(" · {coverage:.0} % covered")));
-    }
-    spans
+    vec![span(role, format!("{grade} {value}"))]
 }
 
 /// Writes the findings that are about no endpoint.
@@ -102,7 +97,20 @@ fn elsewhere(page: &mut Page, snapshot: &Snapshot) {
 fn foot(page: &mut Page, snapshot: &Snapshot) {
     page.gap();
     for cap in &snapshot.score.caps {
-        page.field("score", &[span(Role::Plain, cap.clone())]);
+        page.hanging(
+            &[span(Role::Dim, "score")],
+            10,
+            &[span(Role::Plain, format!("held down: {cap}"))],
+        );
+    }
+    let coverage = (snapshot.score.coverage * 100.0).floor();
+    if coverage < 100.0 && !snapshot.endpoints.is_empty() {
+        let text = format!("{coverage:.0} % of the checks that apply could be decided");
+        page.hanging(
+            &[span(Role::Dim, "coverage")],
+            10,
+            &[span(Role::Unknown, text)],
+        );
     }
     page.line(&[span(
         Role::Dim,

@@ -15,7 +15,7 @@ mod endpoint;
 mod finding;
 
 pub(in crate::report) use endpoint::{Endpoint, endpoints, problem_name};
-pub(in crate::report) use finding::{Finding, dialect_name, findings};
+pub(in crate::report) use finding::{Finding, findings};
 
 /// Version of these types.
 pub(in crate::report) const SCHEMA_VERSION: u32 = 1;

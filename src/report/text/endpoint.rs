@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::page::{Page, Role, Span, span};
 use super::{finding, mark, posture_role, score};
+use crate::endpoint::Protocol;
 use crate::finding::Severity;
 use crate::observation::{ClientCertificateDemand, EndpointObservation, Product, SslAnswer};
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
@@ -66,10 +67,12 @@ fn write_address(
         return;
     }
     tls(page, seen);
-    requirement(page, state, seen);
-    if whole || state.posture != Posture::Ok {
-        client_certificate(page, seen);
+    if !whole && state.posture == Posture::Ok {
+        well(page, address, now);
+        return;
     }
+    requirement(page, state, seen);
+    client_certificate(page, seen);
     chain(page, seen, now, whole);
     http(page, seen);
     if let Some(preflight) = &address.preflight {
@@ -80,6 +83,18 @@ fn write_address(
         } else {
             summary(page, preflight);
         }
+        conclusion(page, preflight);
+    }
+}
+
+/// Writes the two things that are asked of an address that is well: how long its certificate lasts, and whether it is ready.
+fn well(page: &mut Page, address: &AddressState, now: Timestamp) {
+    let chain = address.observation.chain.seen();
+    if let Some(certificate) = chain.and_then(|chain| chain.end_entity()) {
+        let text = facts::ending(certificate.not_after, now);
+        page.field("certificate", &[span(Role::Plain, text)]);
+    }
+    if let Some(preflight) = &address.preflight {
         conclusion(page, preflight);
     }
 }
@@ -144,14 +159,16 @@ fn tls(page: &mut Page, seen: &EndpointObservation) {
 
 /// Writes whether TLS is required.
 fn requirement(page: &mut Page, state: &EndpointState, seen: &EndpointObservation) {
-    let requirement = facts::Requirement::of(seen, state.endpoint.target.protocol);
-    let text = match (requirement.required(), requirement.scope()) {
-        (Ok(true), Ok("server")) => span(Role::Ok, "yes, by the server, whoever comes"),
-        (Ok(true), _) => span(Role::Ok, "yes, for the login that was tried"),
-        (Ok(false), _) => span(Role::Critical, "no: it goes on without TLS"),
-        (Err(reason), _) => span(Role::Unknown, format!("unknown: {reason}")),
+    if state.endpoint.target.protocol != Protocol::Postgresql {
+        return;
+    }
+    let requirement = facts::Requirement::of(seen);
+    let role = match requirement.required() {
+        Ok(true) => Role::Ok,
+        Ok(false) => Role::Critical,
+        Err(_) => Role::Unknown,
     };
-    page.field("TLS required", &[text]);
+    page.field("TLS required", &[span(role, requirement.sentence())]);
 }
 
 /// Writes whether a client certificate is wanted.
@@ -456,15 +473,34 @@ fn findings(page: &mut Page, state: &EndpointState, whole: bool) {
             finding::write_brief(page, &note.finding);
         }
     }
-    if whole && !state.open.is_empty() {
-        page.gap();
-        page.line(&[span(Role::Unknown, "  could not decide")]);
-        for (check, reason) in &state.open {
-            page.hanging(
-                &[span(Role::Plain, "  "), span(Role::Dim, *check)],
-                4,
-                &[span(Role::Plain, reason.clone())],
-            );
+    if whole {
+        undecided(page, state);
+    }
+}
+
+/// Most checks that are named for one reason; more have one cause, and their names say nothing more.
+const MOST_CHECKS: usize = 4;
+
+/// Writes the checks that could not decide, by reason.
+fn undecided(page: &mut Page, state: &EndpointState) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (check, reason) in &state.open {
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, checks)) => checks.push(check),
+            None => reasons.push((reason, vec![check])),
         }
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&[span(Role::Unknown, "  could not decide")]);
+    for (reason, checks) in reasons {
+        let who = if checks.len() > MOST_CHECKS {
+            format!("{} checks:", checks.len())
+        } else {
+            format!("{}:", checks.join(", "))
+        };
+        page.hanging(&[], 4, &[span(Role::Dim, who), span(Role::Plain, reason)]);
     }
 }

@@ -135,13 +135,16 @@ impl Page {
         for (role, text) in lead {
             self.paint(*role, text);
         }
-        // A lead that is too long has at least a space behind it.
-        let mut column = lead_columns.max(indent.saturating_sub(1)) + 1;
-        if lead_columns >= indent {
-            self.out.push(' ');
-        } else {
+        let mut column = indent;
+        if lead_columns < indent {
             self.out.push_str(&" ".repeat(indent - lead_columns));
-            column = indent;
+        } else {
+            // A lead that is too long has a space behind it.
+            column = lead_columns;
+            if !self.out.ends_with(' ') {
+                self.out.push(' ');
+                column += 1;
+            }
         }
         let mut line_is_empty = true;
         for (role, word) in words(spans) {

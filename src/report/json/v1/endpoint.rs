@@ -351,7 +351,7 @@ impl Tls {
     fn of(seen: &EndpointObservation, protocol: Protocol) -> Self {
         let mut open = Open::new();
         let offered = or_open("offered", facts::tls_offered(seen, protocol), &mut open);
-        let requirement = facts::Requirement::of(seen, protocol);
+        let requirement = facts::Requirement::of(seen);
         let required = or_open("required", requirement.required(), &mut open);
         let required_scope = or_open("required_scope", requirement.scope(), &mut open);
         let handshake = facts::known(&seen.handshake);

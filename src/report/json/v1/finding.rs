@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::finding::{Confidence, Severity};
-use crate::remediation::{self, Dialect, Proof, Snippet};
+use crate::remediation::{self, Proof, Snippet};
 use crate::store::{FindingState, Snapshot};
 
 /// What is wrong, with whom, and what cures it.
@@ -110,7 +110,7 @@ impl Variant {
         };
         Self {
             title: snippet.title,
-            dialect: dialect_name(snippet.dialect),
+            dialect: snippet.dialect.as_str(),
             language: snippet.language,
             snippet: snippet.text,
             then: snippet.then,
@@ -118,24 +118,5 @@ impl Variant {
             executed,
             proof,
         }
-    }
-}
-
-/// Returns the published name of a dialect.
-pub(in crate::report) const fn dialect_name(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::Libpq => "libpq",
-        Dialect::Psycopg => "psycopg",
-        Dialect::Asyncpg => "asyncpg",
-        Dialect::Sqlalchemy => "sqlalchemy",
-        Dialect::NodePostgres => "node-postgres",
-        Dialect::Pgx => "pgx",
-        Dialect::Jdbc => "jdbc",
-        Dialect::Nginx => "nginx",
-        Dialect::Uvicorn => "uvicorn",
-        Dialect::Postgresql => "postgresql",
-        Dialect::Cockroach => "cockroach",
-        Dialect::Openssl => "openssl",
-        Dialect::Verifull => "verifull",
     }
 }
