@@ -16,6 +16,7 @@ use clap::Parser as _;
 mod arguments;
 mod check;
 mod configuration;
+mod dashboard;
 mod demo;
 mod explain;
 mod failure;
@@ -62,7 +63,9 @@ fn dashboard_or_report(arguments: &arguments::Dashboard) -> anyhow::Result<u8> {
     } else {
         None
     };
-    let reason = reason.unwrap_or("the dashboard is not built in");
+    let Some(reason) = reason else {
+        return dashboard::run(configuration::load(&path)?, Some(&path));
+    };
     output::say(&format!(
         "verifull: {reason}, so this is the report of `verifull check`"
     ));

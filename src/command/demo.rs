@@ -5,7 +5,6 @@
 use anyhow::Context as _;
 
 use super::arguments::Demo;
-use super::failure::advised;
 use super::once;
 use crate::demo::Lab;
 
@@ -15,5 +14,5 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<u8> {
     if arguments.headless {
         return once::run(lab.config().clone(), &arguments.reporting);
     }
-    Err(advised("the dashboard is not built in", "use `--headless`"))
+    super::dashboard::run(lab.config().clone(), None)
 }
