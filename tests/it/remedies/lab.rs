@@ -223,10 +223,9 @@ pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // PostgreSQL takes SIGQUIT as an immediate shutdown and removes its shared memory, as SIGKILL would not; nginx, uvicorn
-        // and gunicorn end on it, too.
+        // SIGINT is a fast shutdown to PostgreSQL, which then removes its shared memory; nginx, uvicorn, gunicorn and psql end on it, too.
         let id = rustix::process::Pid::from_child(&self.0);
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::QUIT);
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
         let deadline = Instant::now() + Duration::from_secs(5);
         while let Ok(None) = self.0.try_wait() {
             if Instant::now() > deadline {
