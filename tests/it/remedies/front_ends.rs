@@ -1,6 +1,5 @@
 //! Front ends: the rendered lines in a real nginx, uvicorn and gunicorn, looked at from outside.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,7 +13,8 @@ use rustls_pki_types::pem::PemObject as _;
 use verifull::remediation::{Connection, Remedy};
 
 use super::lab::{
-    Authority, Lab, Running, await_port, cached, clean_command, finish, free_port, succeed,
+    Authority, CBC, Lab, OLD, Running, await_port, cached, clean_command, completes_handshake,
+    finish, free_port, succeed,
 };
 use super::{Programs, Snippets, Suite};
 
@@ -58,9 +58,6 @@ pub(super) const SUITES: &[Suite] = &[
         run: asgi,
     },
 ];
-
-const OLD: &[&str] = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
-const CBC: &[&str] = &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"];
 
 /// A front end's folder, with a certificate of an intermediate CA: only a whole chain leads to the root.
 struct Site {
@@ -155,19 +152,11 @@ fn wants(head: &str, line: &str) -> Result<(), String> {
 }
 
 fn handshake(port: u16, options: &[&str], wanted: bool) -> Result<(), String> {
-    let output = finish(
-        Command::new("openssl")
-            .args(["s_client", "-servername", "localhost", "-connect"])
-            .arg(format!("127.0.0.1:{port}"))
-            .args(options),
-    )?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let is_done = text.contains("Cipher is ") && !text.contains("Cipher is (NONE)");
-    if is_done == wanted {
+    if completes_handshake(port, options)? == wanted {
         Ok(())
     } else {
         Err(format!(
-            "handshake with {options:?} on {port}: wanted {wanted}\n{text}"
+            "handshake with {options:?} on {port}: wanted {wanted}"
         ))
     }
 }
@@ -180,68 +169,99 @@ fn is_modern(port: u16) -> Result<(), String> {
     handshake(port, &["-tls1_3"], true)
 }
 
-fn nginx(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
-    let site = Site::new(lab, "nginx");
-    let [weak, offer, modern, chain, transport, plain, application] =
-        std::array::from_fn(|_| free_port());
+/// The ports of one nginx, by what listens there.
+struct Ports {
+    weak: u16,
+    offer: u16,
+    modern: u16,
+    chain: u16,
+    transport: u16,
+    plain: u16,
+    application: u16,
+}
+
+fn nginx_configuration(site: &Site, snippets: &Snippets, ports: &Ports) -> Result<String, String> {
     let take = |remedy: &Remedy, title: &str| site.fill_in(&snippets.take(remedy, title).text);
-    let offered = take(&Remedy::OfferTls(Site::connection(offer)), NGINX_OFFER);
-    let modern_lines = take(&Remedy::ModernTls(Site::connection(modern)), NGINX_TLS);
-    let chain_lines = take(
-        &Remedy::SendIntermediates(Site::connection(chain)),
+    let transport = || Site::connection(ports.transport);
+    let offered = take(
+        &Remedy::OfferTls(Site::connection(ports.offer)),
+        NGINX_OFFER,
+    )
+    .replace(
+        &format!("listen {} ", ports.offer),
+        &format!("listen 127.0.0.1:{} ", ports.offer),
+    );
+    let modern = take(
+        &Remedy::ModernTls(Site::connection(ports.modern)),
+        NGINX_TLS,
+    );
+    let chain = take(
+        &Remedy::SendIntermediates(Site::connection(ports.chain)),
         NGINX_CHAIN,
     );
-    let http = take(
-        &Remedy::HttpTransport(Site::connection(transport)),
-        NGINX_HTTP,
-    );
-    if http != take(&Remedy::RequireTls(Site::connection(transport)), NGINX_HTTP) {
+    let http = take(&Remedy::HttpTransport(transport()), NGINX_HTTP);
+    if http != take(&Remedy::RequireTls(transport()), NGINX_HTTP) {
         return Err("two remedies give one title to different lines".to_owned());
     }
-    let (redirect, transport_lines) = http.split_once("\n\n").ok_or("it has two parts")?;
+    let (redirect, transport) = http.split_once("\n\n").ok_or("it has two parts")?;
     let redirect = redirect
-        .replace("listen 80;", &format!("listen 127.0.0.1:{plain};"))
-        .replace(":80;", &format!(":{plain};"));
-    let offered = offered.replace(
-        &format!("listen {offer} "),
-        &format!("listen 127.0.0.1:{offer} "),
-    );
+        .replace("listen 80;", &format!("listen 127.0.0.1:{};", ports.plain))
+        .replace(":80;", &format!(":{};", ports.plain));
     let server = |port: u16, lines: &str| {
         format!("server {{\nlisten 127.0.0.1:{port} ssl;\nserver_name localhost;\n{lines}\n}}\n")
     };
     let folder = site.folder.display();
     let key = format!("ssl_certificate_key {folder}/server.key;\n");
     let files = format!("{key}ssl_certificate {folder}/fullchain.crt;\n");
-    let mut text = String::new();
+    let application = ports.application;
     // As root, nginx would give its workers to an account that cannot read this folder.
-    if rustix::process::geteuid().is_root() {
-        text += "user root;\n";
-    }
-    let _ = write!(
-        text,
-        "daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n\
+    let user = if rustix::process::geteuid().is_root() {
+        "user root;"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "{user}\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n\
          client_body_temp_path {folder}/1;\nproxy_temp_path {folder}/2;\nfastcgi_temp_path {folder}/3;\nuwsgi_temp_path {folder}/4;\nscgi_temp_path {folder}/5;\n\
          ssl_protocols TLSv1 TLSv1.1 TLSv1.2;\nssl_ciphers ALL:@SECLEVEL=0;\n\
          {offered}{redirect}\n{}{}{}{}\
          server {{\nlisten 127.0.0.1:{application};\nadd_header Set-Cookie \"sid=1; Path=/\";\nreturn 200 ok;\n}}\n}}\n",
-        server(weak, &files),
-        server(modern, &(files.clone() + &modern_lines)),
-        server(chain, &(key.clone() + &chain_lines)),
+        server(ports.weak, &files),
+        server(ports.modern, &(files.clone() + &modern)),
+        server(ports.chain, &(key + &chain)),
         server(
-            transport,
+            ports.transport,
             &format!(
-                "{files}{transport_lines}\nlocation / {{ proxy_pass http://127.0.0.1:{application}; }}"
+                "{files}{transport}\nlocation / {{ proxy_pass http://127.0.0.1:{application}; }}"
             )
         ),
-    );
+    ))
+}
+
+fn nginx(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
+    let site = Site::new(lab, "nginx");
+    let [weak, offer, modern, chain, transport, plain, application] =
+        std::array::from_fn(|_| free_port());
+    let ports = Ports {
+        weak,
+        offer,
+        modern,
+        chain,
+        transport,
+        plain,
+        application,
+    };
     let configuration = site.folder.join("nginx.conf");
-    fs::write(&configuration, text).unwrap();
+    fs::write(
+        &configuration,
+        nginx_configuration(&site, snippets, &ports)?,
+    )
+    .unwrap();
     let mut process = Command::new("nginx")
         .arg("-c")
         .arg(&configuration)
         .arg("-p")
         .arg(&site.folder)
-        .stderr(Stdio::inherit())
         .spawn()
         .map_err(|error| format!("nginx: {error}; tests/run installs it"))?;
     let started = await_port(transport, &mut process);

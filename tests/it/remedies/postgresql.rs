@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use verifull::remediation::{CertificateOrder, Connection, Remedy, Snippet};
 
 use super::lab::{
-    Authority, HOSTILE, Lab, PASSWORD, Postgres, Running, clean_command, finish, give, succeed,
+    Authority, CBC, HOSTILE, Lab, OLD, PASSWORD, Postgres, Running, clean_command,
+    completes_handshake, finish, give, succeed,
 };
 use super::{Programs, Snippets, Suite};
 
@@ -103,7 +104,11 @@ fn shell(text: &str, folder: &Path) -> Result<String, String> {
 }
 
 /// Fails unless the first is as the second.
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, wanted: T) -> Result<(), String> {
+fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    seen: &T,
+    wanted: &T,
+) -> Result<(), String> {
     if seen == wanted {
         Ok(())
     } else {
@@ -208,8 +213,8 @@ impl Site<'_> {
         shell(&self.with_authority(&certificate.text), &folder)?;
         same(
             "names",
-            names(&folder.join("server.crt"))?,
-            vec!["DNS:localhost".to_owned()],
+            &names(&folder.join("server.crt"))?,
+            &vec!["DNS:localhost".to_owned()],
         )?;
         self.install(&folder, &["server.crt", "server.key"]);
         let settings = self.snippets.take(&remedy, "postgresql.conf: ssl on");
@@ -318,7 +323,7 @@ impl Site<'_> {
             "IP Address:0:0:0:0:0:0:0:1".to_owned(),
         ];
         wanted.sort();
-        same("names", names(&folder.join("server.crt"))?, wanted)?;
+        same("names", &names(&folder.join("server.crt"))?, &wanted)?;
         self.install(&folder, &["server.crt", "server.key"]);
         self.follow(&snippet)?;
         self.await_login(&other_name, true, "in as app")
@@ -340,8 +345,6 @@ impl Site<'_> {
                 .superuser()
                 .args(["-c", "SELECT pg_reload_conf()"]),
         )?;
-        const OLD: &[&str] = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
-        const CBC: &[&str] = &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"];
         self.await_handshake(OLD, true)?;
         self.await_handshake(CBC, true)?;
         self.server.append("postgresql.conf", &snippet.text);
@@ -354,25 +357,14 @@ impl Site<'_> {
 
     fn await_handshake(&self, options: &[&str], wanted: bool) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(5);
-        loop {
-            let output = finish(
-                Command::new("openssl")
-                    .args(["s_client", "-starttls", "postgres", "-connect"])
-                    .arg(format!("localhost:{}", self.server.port))
-                    .args(options),
-            )?;
-            let text = String::from_utf8_lossy(&output.stdout);
-            let is_done = text.contains("Cipher is ") && !text.contains("Cipher is (NONE)");
-            if is_done == wanted {
-                return Ok(());
-            }
+        let options = [&["-starttls", "postgres"], options].concat();
+        while completes_handshake(self.server.port, &options)? != wanted {
             if Instant::now() > deadline {
-                return Err(format!(
-                    "handshake with {options:?}: wanted {wanted}: {text}"
-                ));
+                return Err(format!("handshake with {options:?}: wanted {wanted}"));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        Ok(())
     }
 
     fn send_intermediates(&self) -> Result<(), String> {
