@@ -29,7 +29,7 @@ pub(super) const PASSWORD: &str = "planted-s3cret";
 pub(super) const HOSTILE: &str = "a\"b'c $(d)`e %41\\u0022\nü#;@/:?&=+{}";
 
 /// How long any program may take.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A handshake that only an old server takes part in.
 pub(super) const OLD: &[&str] = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];

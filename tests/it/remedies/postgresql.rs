@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use verifull::remediation::{CertificateOrder, Connection, Remedy, Snippet};
 
 use super::lab::{
-    Authority, CBC, HOSTILE, Lab, OLD, PASSWORD, Postgres, Running, clean_command,
+    Authority, CBC, HOSTILE, Lab, OLD, PASSWORD, PATIENCE, Postgres, Running, clean_command,
     completes_handshake, finish, give, succeed,
 };
 use super::{Programs, Snippets, Suite};
@@ -177,7 +177,7 @@ impl Site<'_> {
 
     /// Waits until a login comes out as wanted: the server reads its files a moment after it was told to.
     fn await_login(&self, conninfo: &str, wanted: bool, saying: &str) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let (is_in, text) = self.log_in(conninfo);
             if is_in == wanted && text.contains(saying) {
@@ -267,7 +267,7 @@ impl Site<'_> {
             self.await_login(conninfo, false, "pg_hba.conf rejects")?;
         }
         self.await_login(&self.verify_full(), true, "in as app")?;
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         while session.0.try_wait().unwrap().is_none() {
             if Instant::now() > deadline {
                 return Err("the plaintext session goes on".to_owned());
@@ -279,7 +279,7 @@ impl Site<'_> {
 
     /// Waits until this many sessions over TCP speak plaintext.
     fn await_sessions(&self, wanted: u32) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = self.server.sql("postgres", "SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE NOT ssl AND client_addr IS NOT NULL")?;
             if seen.trim() == wanted.to_string() {
@@ -356,7 +356,7 @@ impl Site<'_> {
     }
 
     fn await_handshake(&self, options: &[&str], wanted: bool) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         let options = [&["-starttls", "postgres"], options].concat();
         while completes_handshake(self.server.port, &options)? != wanted {
             if Instant::now() > deadline {
