@@ -3,21 +3,115 @@
 //! A check is plain data with a pure function from one observation to a verdict; one file per check, two lines
 //! in here. Documentation, `explain`, reports and the dashboard read the same data. A check knows no protocol code, no
 //! screen and no output format.
+//!
+//! One fact has one owner. Where two checks could report the same fact, the more special one does and the other holds
+//! back: a self-signed certificate is not also one of an unknown CA, and an expired one is not also "refused".
+//!
+//! What could not be looked at is [`Verdict::Open`], never [`Verdict::Pass`]. An endpoint that cannot be reached leaves every
+//! check open but `endpoint-unreachable`, whose finding has severity `info`: it says that we are blind, not that
+//! the endpoint is bad, so it never makes an exit code of its own. The endpoint's posture does, and that is `unknown`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::{Detection, Severity};
-use crate::observation::EndpointObservation;
+use crate::http::Head;
+use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::{
+    Attempt, EndpointObservation, Handshake, SslAnswer, StartupAnswer, StartupReply,
+};
+use crate::remediation::{CertificateOrder, Connection};
+use crate::x509::{Certificate, HostName, PathProblem, Verification};
 
+mod authentication_missing;
+mod authentication_without_tls;
+mod certificate_chain_incomplete;
 mod certificate_expired;
+mod certificate_expires_soon;
+mod certificate_lifetime_too_long;
+mod certificate_malformed;
+mod certificate_not_yet_valid;
+mod certificate_self_signed;
+mod certificate_unknown_ca;
+mod certificate_wildcard;
+mod certificate_wrong_usage;
+mod client_certificate_expires_soon;
+mod client_certificate_missing;
+mod client_certificate_unfit;
+mod common_name_only;
+mod cookie_attributes_missing;
+mod cookie_not_secure;
+mod elliptic_curve_unsuitable;
+mod endpoint_unreachable;
+mod extended_key_usage_missing;
+mod host_name_mismatch;
+mod hsts_missing;
+mod hsts_too_short;
+mod insecure_cockroachdb_node;
+mod key_shared;
+mod password_in_configuration;
+mod plain_http_not_redirected;
+mod plaintext_accepted;
+mod plaintext_only;
+mod post_quantum_group_missing;
+mod rsa_key_too_short;
+mod signature_hash_weak;
+mod sslmode_below_verify_full;
+mod subject_alt_name_missing;
+mod tls13_missing;
+mod tls_handshake_failed;
+mod trust_file_unreadable;
+mod verify_full_refused;
 
 /// Every check, in the order of reports and documentation.
-pub static REGISTER: &[&Check] = &[&certificate_expired::CHECK];
+pub static REGISTER: &[&Check] = &[
+    &plaintext_only::CHECK,
+    &plaintext_accepted::CHECK,
+    &insecure_cockroachdb_node::CHECK,
+    &authentication_without_tls::CHECK,
+    &sslmode_below_verify_full::CHECK,
+    &verify_full_refused::CHECK,
+    &certificate_expired::CHECK,
+    &certificate_not_yet_valid::CHECK,
+    &certificate_expires_soon::CHECK,
+    &certificate_self_signed::CHECK,
+    &certificate_unknown_ca::CHECK,
+    &certificate_chain_incomplete::CHECK,
+    &host_name_mismatch::CHECK,
+    &subject_alt_name_missing::CHECK,
+    &common_name_only::CHECK,
+    &certificate_wrong_usage::CHECK,
+    &certificate_malformed::CHECK,
+    &rsa_key_too_short::CHECK,
+    &elliptic_curve_unsuitable::CHECK,
+    &signature_hash_weak::CHECK,
+    &certificate_lifetime_too_long::CHECK,
+    &extended_key_usage_missing::CHECK,
+    &certificate_wildcard::CHECK,
+    &key_shared::CHECK,
+    &tls13_missing::CHECK,
+    &post_quantum_group_missing::CHECK,
+    &authentication_missing::CHECK,
+    &client_certificate_missing::CHECK,
+    &client_certificate_unfit::CHECK,
+    &client_certificate_expires_soon::CHECK,
+    &hsts_missing::CHECK,
+    &hsts_too_short::CHECK,
+    &plain_http_not_redirected::CHECK,
+    &cookie_not_secure::CHECK,
+    &cookie_attributes_missing::CHECK,
+    &endpoint_unreachable::CHECK,
+    &tls_handshake_failed::CHECK,
+    &trust_file_unreadable::CHECK,
+    &password_in_configuration::CHECK,
+];
 
 /// One thing that can be wrong.
 #[derive(Debug)]
@@ -158,4 +252,361 @@ fn contained(id: &str, evaluate: impl FnOnce() -> Verdict) -> Verdict {
             "internal error in the check `{id}`; please report it"
         ))
     })
+}
+
+/// Renders the page of one check, in Markdown.
+pub fn explain(check: &Check) -> String {
+    let mut page = String::new();
+    page_into(&mut page, check, "#");
+    page
+}
+
+/// Renders the whole register, in Markdown: the reference that `docs/checks.md` holds.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "# Checks\n\n\
+         Everything that verifull judges, in the order of its reports. This page is rendered from the register in `src/check.rs`;\n\
+         `verifull explain CHECK` prints one entry of it. The severity is the usual one: where a detection can be milder or\n\
+         worse, the entry says so. How severities make a score: `verifull explain --scoring`.\n\n\
+         | check | severity | category | what is wrong |\n|---|---|---|---|\n",
+    );
+    for check in REGISTER {
+        let _ = writeln!(
+            text,
+            "| [`{id}`](#{id}) | {severity} | {category} | {title} |",
+            id = check.id,
+            severity = check.severity,
+            category = check.category.as_str(),
+            title = check.title,
+        );
+    }
+    for check in REGISTER {
+        text.push('\n');
+        page_into(&mut text, check, "##");
+    }
+    text
+}
+
+/// Writes one check's page under a heading of the level that `heading` has.
+fn page_into(text: &mut String, check: &Check, heading: &str) {
+    let _ = write!(
+        text,
+        "{heading} {id}\n\n{title}\n\nSeverity {severity}, category {category}, since {since}.\n\n",
+        id = check.id,
+        title = check.title,
+        severity = check.severity,
+        category = check.category.as_str(),
+        since = check.since,
+    );
+    for line in check.docs.trim().lines() {
+        if line.starts_with('#') {
+            // The docs have headings of the second level; the page may stand a level deeper.
+            text.push_str(&heading[1..]);
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+}
+
+// What several checks ask of an observation. Each answers with the fact, or with the verdict that its absence makes.
+
+/// Says why a fact is missing: the earliest thing that went wrong explains all that did not follow.
+fn open<T>(seen: &EndpointObservation, attempt: &Attempt<T>) -> Verdict {
+    let reason = match (&seen.connection, &seen.ssl_request) {
+        (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_), _) => seen
+            .connection
+            .reason()
+            .map(|reason| format!("the endpoint was not reached: {reason}")),
+        (Attempt::Seen(()), Attempt::Seen(SslAnswer::Error(error))) => Some(format!(
+            "the server answered SSLRequest with an error: {} {}",
+            error.sqlstate, error.message
+        )),
+        (Attempt::Seen(()), Attempt::Refused(_) | Attempt::Failed(_)) => seen
+            .ssl_request
+            .reason()
+            .map(|reason| format!("SSLRequest was not answered: {reason}")),
+        (
+            Attempt::Seen(()),
+            Attempt::NotAttempted(_) | Attempt::Seen(SslAnswer::Willing | SslAnswer::Unwilling),
+        ) => attempt.reason(),
+    };
+    Verdict::Open(reason.unwrap_or_else(|| "nobody looked".to_owned()))
+}
+
+/// Whether the server said that it has no TLS: then there is nothing to judge about TLS.
+fn is_without_tls(seen: &EndpointObservation) -> bool {
+    seen.ssl_request.seen() == Some(&SslAnswer::Unwilling)
+}
+
+/// Returns the certificate of the peer itself.
+fn end_entity(seen: &EndpointObservation) -> Result<&Certificate, Verdict> {
+    if is_without_tls(seen) {
+        return Err(Verdict::NotApplicable);
+    }
+    let Attempt::Seen(chain) = &seen.chain else {
+        return Err(open(seen, &seen.chain));
+    };
+    chain.end_entity().map(|found| &**found).ok_or_else(|| {
+        Verdict::Open(chain.malformed.first().map_or_else(
+            || "the peer presented no certificate".to_owned(),
+            |malformed| {
+                format!(
+                    "the peer's certificate could not be read: {}",
+                    malformed.reason
+                )
+            },
+        ))
+    })
+}
+
+/// Returns the end entity and the intermediates that were sent with it. A self-issued certificate beyond the first is a trust
+/// anchor's copy: a client takes its own, so nothing about the copy matters.
+fn path_members(seen: &EndpointObservation) -> Result<Vec<&Certificate>, Verdict> {
+    let end_entity = end_entity(seen)?;
+    let others = seen.chain.seen().into_iter().flat_map(|chain| {
+        chain
+            .certificates
+            .iter()
+            .skip(1)
+            .map(|certificate| &**certificate)
+            .filter(|certificate| !certificate.is_self_issued())
+    });
+    Ok(std::iter::once(end_entity).chain(others).collect())
+}
+
+/// Returns what a client would conclude from the chain.
+fn verification(seen: &EndpointObservation) -> Result<&Verification, Verdict> {
+    if is_without_tls(seen) {
+        return Err(Verdict::NotApplicable);
+    }
+    seen.verification
+        .seen()
+        .ok_or_else(|| open(seen, &seen.verification))
+}
+
+/// Returns the parameters of the handshake.
+fn handshake(seen: &EndpointObservation) -> Result<&Handshake, Verdict> {
+    if is_without_tls(seen) {
+        return Err(Verdict::NotApplicable);
+    }
+    seen.handshake
+        .seen()
+        .ok_or_else(|| open(seen, &seen.handshake))
+}
+
+/// Returns the response head of an HTTPS endpoint.
+fn response_head<'a>(
+    seen: &'a EndpointObservation,
+    context: &Context<'_>,
+) -> Result<&'a Head, Verdict> {
+    if context.endpoint.target.protocol != Protocol::Https {
+        return Err(Verdict::NotApplicable);
+    }
+    seen.http.seen().ok_or_else(|| open(seen, &seen.http))
+}
+
+/// Judges one problem of the certification path.
+fn path_problem(
+    seen: &EndpointObservation,
+    problem: PathProblem,
+    detect: impl FnOnce(&Verification, Option<&Certificate>) -> Detection,
+) -> Verdict {
+    let verification = match verification(seen) {
+        Ok(verification) => verification,
+        Err(verdict) => return verdict,
+    };
+    if !verification.problems.contains(&problem) {
+        return Verdict::Pass;
+    }
+    let end_entity = end_entity(seen).ok();
+    let mut detection = detect(verification, end_entity).evidence(verification.path_detail.clone());
+    if let Some(certificate) = end_entity {
+        detection = detection
+            .evidence(identity(certificate))
+            .discriminator(&certificate.sha256);
+    }
+    Verdict::Fail(vec![detection])
+}
+
+/// Names a certificate as evidence does.
+fn identity(certificate: &Certificate) -> String {
+    format!(
+        "subject {}, issuer {}, serial {}",
+        certificate.subject, certificate.issuer, certificate.serial_number
+    )
+}
+
+/// Says how long a certificate is valid, as evidence does.
+fn validity(certificate: &Certificate) -> String {
+    format!(
+        "notBefore {}, notAfter {}",
+        certificate.not_before, certificate.not_after
+    )
+}
+
+/// Returns the time from one moment to a later one; nothing where it is not later.
+fn from_to(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}
+
+/// Says a duration in one unit, rounded down: `3 days`, `36 hours`, `1 second`. A finer text would change with every look.
+fn in_words(duration: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let seconds = duration.as_secs();
+    let (count, unit) = if seconds >= 2 * DAY {
+        (seconds / DAY, "day")
+    } else if seconds >= 2 * HOUR {
+        (seconds / HOUR, "hour")
+    } else if seconds >= 2 * MINUTE {
+        (seconds / MINUTE, "minute")
+    } else {
+        (seconds, "second")
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Most names that a message lists: a certificate may hold a hundred.
+const MOST_LISTED: usize = 5;
+
+/// Lists names in a message, in back-quotes, no more than fit a line.
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nobody".to_owned();
+    }
+    let mut text = names
+        .iter()
+        .take(MOST_LISTED)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > MOST_LISTED {
+        let _ = write!(text, " and {} more", names.len() - MOST_LISTED);
+    }
+    text
+}
+
+/// Says what a server answered to a `StartupMessage`, as evidence does.
+fn answer_in_words(transport: &str, answer: &StartupAnswer) -> String {
+    let reply = match &answer.reply {
+        StartupReply::Authentication(request) => match request {
+            AuthenticationRequest::Ok => "AuthenticationOk".to_owned(),
+            AuthenticationRequest::CleartextPassword => {
+                "AuthenticationCleartextPassword".to_owned()
+            }
+            AuthenticationRequest::Md5Password => "AuthenticationMD5Password".to_owned(),
+            AuthenticationRequest::Gss => "AuthenticationGSS".to_owned(),
+            AuthenticationRequest::Sasl(mechanisms) => {
+                format!("AuthenticationSASL {}", mechanisms.join(", "))
+            }
+            AuthenticationRequest::Other(number) => format!("authentication request {number}"),
+        },
+        StartupReply::Error(error) => {
+            format!("{} {} {}", error.severity, error.sqlstate, error.message)
+        }
+    };
+    format!(
+        "StartupMessage in {transport} for user `{}`, database `{}`: {reply}",
+        answer.user, answer.database
+    )
+}
+
+/// Whether the name that clients dial is an address.
+fn is_address(context: &Context<'_>) -> bool {
+    context.endpoint.reference_name().parse::<IpAddr>().is_ok()
+}
+
+/// Returns what a remedy needs to know of an endpoint.
+fn connection(seen: &EndpointObservation, context: &Context<'_>) -> Connection {
+    let Endpoint {
+        target,
+        sslrootcert,
+        sslcert,
+        sslkey,
+        ..
+    } = context.endpoint;
+    Connection {
+        endpoint: context.endpoint.name.to_string(),
+        protocol: target.protocol.as_str().to_owned(),
+        product: seen.server.product.as_str().to_owned(),
+        host: target.host.to_string(),
+        port: target.port,
+        database: target.database.clone(),
+        user: target.user.clone(),
+        sslrootcert: sslrootcert.clone(),
+        sslcert: sslcert.clone(),
+        sslkey: sslkey.clone(),
+    }
+}
+
+/// Returns an order for a certificate that keeps the names of the served one and has the name that clients dial.
+fn order(
+    seen: &EndpointObservation,
+    context: &Context<'_>,
+    because: impl Into<String>,
+) -> CertificateOrder {
+    let reference_name = context.endpoint.reference_name();
+    let mut names: Vec<String> = end_entity(seen).map_or_else(
+        |_| Vec::new(),
+        |certificate| {
+            certificate
+                .dns_names
+                .iter()
+                .cloned()
+                .chain(certificate.ip_addresses.iter().map(ToString::to_string))
+                .collect()
+        },
+    );
+    let mut missing = Vec::new();
+    // Without a verification nobody knows whether a wildcard covers the name; with one, `Match` says that it is covered.
+    let covered = seen
+        .verification
+        .seen()
+        .is_some_and(|found| found.host_name == HostName::Match);
+    if !covered && !names.contains(&reference_name) {
+        names.push(reference_name.clone());
+        missing.push(reference_name);
+    }
+    CertificateOrder {
+        connection: connection(seen, context),
+        names,
+        missing,
+        because: because.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_said_in_one_unit() {
+        for (seconds, words) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (2 * 3600, "2 hours"),
+            (48 * 3600 - 1, "47 hours"),
+            (48 * 3600, "2 days"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn panicking_check_leaves_its_verdict_open() {
+        let verdict = contained("fragile", || panic!("as if a check had a fault"));
+        assert_eq!(
+            verdict,
+            Verdict::Open("internal error in the check `fragile`; please report it".to_owned())
+        );
+    }
+
+    #[test]
+    fn unknown_id_finds_nothing() {
+        assert!(find("certificate-expired").is_some());
+        assert!(find("certificate_expired").is_none());
+    }
 }

@@ -130,6 +130,10 @@ pub struct EndpointObservation {
     pub http: Attempt<http::Head>,
     /// The answer to plain HTTP on the matching port.
     pub plain_http: Attempt<PlainHttp>,
+    /// When the answers to the `StartupMessage`s were had, where they are older than this observation: the login tests are
+    /// rarer than the quick probe, and the store carries their answers forward. A probe leaves it empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_tested_at: Option<Timestamp>,
 }
 
 /// How long each part of a probe took. A part that did not happen has no time.

@@ -1,9 +1,17 @@
 //! Is it safe to set `verify-full` today, and if not, what must change first?
 //!
-//! From one observation to the sslmode table: what would a libpq client do now, for each of the six modes. It
-//! predicts and dials nothing.
+//! From one observation to the sslmode table: what would a libpq client do now, for each of the six modes, with the endpoint's user,
+//! database, CA file and client certificate. The rules are those of `PQconnectPoll` in libpq 15; the tests hold them against
+//! psql itself. It predicts and dials nothing.
 
+use crate::endpoint::{Endpoint, Protocol};
 use crate::libpq::SslMode;
+use crate::observation::EndpointObservation;
+
+mod readiness;
+mod transport;
+
+use transport::{Plaintext, Tls, Verified};
 
 /// What a libpq client with one `sslmode` would get, now, from one address.
 ///
@@ -47,9 +55,253 @@ pub struct Preflight {
 /// Predicts what a libpq client would get from the address that was observed.
 ///
 /// `None` where the endpoint is not on the PostgreSQL wire.
-pub fn predict(
-    _observation: &crate::observation::EndpointObservation,
-    _endpoint: &crate::endpoint::Endpoint,
-) -> Option<Preflight> {
-    None
+pub fn predict(observation: &EndpointObservation, endpoint: &Endpoint) -> Option<Preflight> {
+    if endpoint.target.protocol != Protocol::Postgresql {
+        return None;
+    }
+    let outcomes: Vec<SslModeOutcome> = SslMode::ALL
+        .into_iter()
+        .map(|sslmode| Row::of(sslmode, observation, endpoint).outcome(sslmode))
+        .collect();
+    let verify_full = readiness::of(observation, endpoint, outcomes.last());
+    Some(Preflight {
+        outcomes,
+        verify_full,
+    })
+}
+
+/// What one mode comes to.
+struct Row {
+    end: End,
+    why: String,
+}
+
+/// How a connection attempt ends, over all its fallbacks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// At the authentication request, encrypted.
+    Encrypted,
+    /// At the authentication request, in plaintext.
+    Plaintext,
+    /// In an error.
+    Refused,
+    /// Nobody can say.
+    Unknown,
+}
+
+impl Row {
+    fn of(sslmode: SslMode, observation: &EndpointObservation, endpoint: &Endpoint) -> Self {
+        if let Some(reason) = transport::no_connection(observation) {
+            return Self {
+                end: End::Refused,
+                why: format!("no connection comes about: {reason}"),
+            };
+        }
+        let plaintext = || Plaintext::of(observation);
+        let tls = |verified| Tls::of(observation, endpoint, verified);
+        // A root file makes every mode above `disable` verify the path: libpq verifies whenever it has loaded one.
+        let with_file = if endpoint.sslrootcert.is_some() {
+            Verified::PathIfLoaded
+        } else {
+            Verified::Nothing
+        };
+        match sslmode {
+            SslMode::Disable => Self::plaintext_only(plaintext()),
+            SslMode::Allow => Self::allow(plaintext(), || tls(with_file)),
+            SslMode::Prefer => Self::prefer(tls(with_file), plaintext),
+            SslMode::Require => Self::tls_only(
+                tls(with_file),
+                if with_file == Verified::PathIfLoaded {
+                    "encrypted, and with a root file verified as by verify-ca: anybody whom that CA has certified may answer"
+                } else {
+                    "encrypted, with whoever answers"
+                },
+            ),
+            SslMode::VerifyCa => Self::tls_only(
+                tls(Verified::Path),
+                "encrypted, with anybody whom the CA has certified, for whatever name",
+            ),
+            SslMode::VerifyFull => Self::tls_only(
+                tls(Verified::PathAndHost),
+                "encrypted, and the server proves to be the host that was dialled",
+            ),
+        }
+        .with_system_store(sslmode, endpoint)
+    }
+
+    fn plaintext_only(plaintext: Plaintext) -> Self {
+        match plaintext {
+            Plaintext::Works => Self {
+                end: End::Plaintext,
+                why: "the server accepts plaintext".to_owned(),
+            },
+            Plaintext::Refused(said) => Self {
+                end: End::Refused,
+                why: format!("the server refuses plaintext: {said}"),
+            },
+            Plaintext::Unknown(reason) => Self {
+                end: End::Unknown,
+                why: format!("whether plaintext is accepted is not known: {reason}"),
+            },
+        }
+    }
+
+    /// `allow`: plaintext first; an error message, and nothing else, makes libpq try again with TLS.
+    fn allow(plaintext: Plaintext, tls: impl FnOnce() -> Tls) -> Self {
+        let said = match plaintext {
+            Plaintext::Works => {
+                return Self {
+                    end: End::Plaintext,
+                    why: "plaintext is tried first, and the server accepts it".to_owned(),
+                };
+            }
+            Plaintext::Unknown(reason) => {
+                return Self {
+                    end: End::Unknown,
+                    why: format!(
+                        "plaintext is tried first, and whether it is accepted is not known: {reason}"
+                    ),
+                };
+            }
+            Plaintext::Refused(said) => said,
+        };
+        match tls() {
+            Tls::Works => Self {
+                end: End::Encrypted,
+                why: "plaintext is tried first and refused, then TLS".to_owned(),
+            },
+            // On `N` it goes on in plaintext, which has just been refused.
+            Tls::NotOffered => Self {
+                end: End::Refused,
+                why: format!("the server refuses plaintext and offers no TLS: {said}"),
+            },
+            Tls::Unknown(reason) => Self {
+                end: End::Unknown,
+                why: format!(
+                    "plaintext is refused, and what becomes of TLS is not known: {reason}"
+                ),
+            },
+            Tls::NegotiationError(reason)
+            | Tls::HandshakeFails(reason)
+            | Tls::LateAlert(reason)
+            | Tls::ErrorReply(reason) => Self {
+                end: End::Refused,
+                why: format!("plaintext is refused, and then TLS fails: {reason}"),
+            },
+        }
+    }
+
+    /// `prefer`: TLS first; a server that offers none, a failed handshake and an error message inside TLS lead to plaintext.
+    fn prefer(tls: Tls, plaintext: impl FnOnce() -> Plaintext) -> Self {
+        let because = match tls {
+            Tls::Works => {
+                return Self {
+                    end: End::Encrypted,
+                    why: "TLS is tried first, and anybody on the way can turn it off".to_owned(),
+                };
+            }
+            // Since the fix of CVE-2024-10977 libpq gives up here.
+            Tls::NegotiationError(reason) | Tls::LateAlert(reason) => {
+                return Self {
+                    end: End::Refused,
+                    why: format!(
+                        "TLS is tried first and fails in a way that has no fallback: {reason}"
+                    ),
+                };
+            }
+            Tls::Unknown(reason) => {
+                return Self {
+                    end: End::Unknown,
+                    why: format!(
+                        "TLS is tried first, and what becomes of it is not known: {reason}"
+                    ),
+                };
+            }
+            Tls::NotOffered => "the server offers no TLS".to_owned(),
+            Tls::HandshakeFails(reason) | Tls::ErrorReply(reason) => {
+                format!("TLS fails ({reason})")
+            }
+        };
+        match plaintext() {
+            Plaintext::Works => Self {
+                end: End::Plaintext,
+                why: format!("{because}, so it falls back to plaintext, which the server accepts"),
+            },
+            Plaintext::Refused(said) => Self {
+                end: End::Refused,
+                why: format!("{because}, and the fallback to plaintext is refused: {said}"),
+            },
+            Plaintext::Unknown(reason) => Self {
+                end: End::Unknown,
+                why: format!(
+                    "{because}, and whether the fallback to plaintext is accepted is not known: {reason}"
+                ),
+            },
+        }
+    }
+
+    /// `require` and the modes above: TLS or nothing.
+    fn tls_only(tls: Tls, promise: &str) -> Self {
+        match tls {
+            Tls::Works => Self {
+                end: End::Encrypted,
+                why: promise.to_owned(),
+            },
+            Tls::NotOffered => Self {
+                end: End::Refused,
+                why: "the server offers no TLS".to_owned(),
+            },
+            Tls::Unknown(reason) => Self {
+                end: End::Unknown,
+                why: format!("what becomes of TLS is not known: {reason}"),
+            },
+            Tls::NegotiationError(reason)
+            | Tls::HandshakeFails(reason)
+            | Tls::LateAlert(reason)
+            | Tls::ErrorReply(reason) => Self {
+                end: End::Refused,
+                why: reason,
+            },
+        }
+    }
+
+    /// Says whose trust a verifying row was judged by, where the endpoint names no root file.
+    fn with_system_store(mut self, sslmode: SslMode, endpoint: &Endpoint) -> Self {
+        let note = match sslmode {
+            SslMode::VerifyFull => {
+                "judged by the system's trust store, which libpq 16 and later take with sslrootcert=system; without sslrootcert libpq refuses"
+            }
+            SslMode::VerifyCa => {
+                "judged by the system's trust store; libpq wants sslrootcert with a file of CAs, because sslrootcert=system takes verify-full only"
+            }
+            SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require => return self,
+        };
+        if endpoint.sslrootcert.is_none() {
+            self.why = format!("{} ({note})", self.why);
+        }
+        self
+    }
+
+    fn outcome(self, sslmode: SslMode) -> SslModeOutcome {
+        let never_plaintext = sslmode >= SslMode::Require;
+        let (connects, encrypted) = match self.end {
+            End::Encrypted => (Some(true), Some(true)),
+            End::Plaintext => (Some(true), Some(false)),
+            // There is no connection to be encrypted.
+            End::Refused => (Some(false), None),
+            End::Unknown if never_plaintext => (None, Some(true)),
+            End::Unknown if sslmode == SslMode::Disable => (None, Some(false)),
+            End::Unknown => (None, None),
+        };
+        SslModeOutcome {
+            sslmode,
+            connects,
+            encrypted,
+            // What a mode stops is a property of the mode: whoever listens can also send, and a fallback is for him to cause.
+            stops_eavesdropper: never_plaintext,
+            // verify-ca is stopped by no certificate of the same CA for another name, such as a client's.
+            stops_impostor: sslmode == SslMode::VerifyFull,
+            why: self.why,
+        }
+    }
 }

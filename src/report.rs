@@ -1,9 +1,18 @@
 //! Reports: a snapshot to text in each format, and to an exit code.
 //!
-//! Formats have types of their own, apart from the facts: a fact may be renamed, a report only with `schema_version`.
+//! Formats have types of their own, apart from the facts: a fact may be renamed, a report only with `schema_version`. It
+//! judges nothing, reads no clock and writes nowhere: a report is a string.
 
 use crate::finding::Severity;
-use crate::store::Snapshot;
+use crate::store::{Posture, Snapshot};
+
+mod facts;
+mod json;
+mod jsonl;
+mod markdown;
+mod nagios;
+mod prometheus;
+mod text;
 
 /// What a report is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +31,35 @@ pub enum Format {
     Markdown,
 }
 
+impl Format {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 6] = [
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Nagios,
+        Self::Prometheus,
+        Self::Markdown,
+    ];
+
+    /// Returns the name that arguments use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Nagios => "nagios",
+            Self::Prometheus => "prometheus",
+            Self::Markdown => "markdown",
+        }
+    }
+
+    /// Reads the name that arguments use.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == name)
+    }
+}
+
 /// How a report is to be written.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -31,12 +69,84 @@ pub struct Style {
     pub width: usize,
 }
 
-/// Renders a snapshot.
-pub fn render(_snapshot: &Snapshot, _format: Format, _style: Style) -> String {
-    String::new()
+/// Renders a snapshot. What comes out ends with a line feed.
+pub fn render(snapshot: &Snapshot, format: Format, style: Style) -> String {
+    match format {
+        Format::Text => text::render(snapshot, style),
+        Format::Json => json::render(snapshot),
+        Format::Jsonl => jsonl::render(snapshot),
+        Format::Nagios => nagios::render(snapshot),
+        Format::Prometheus => prometheus::render(snapshot),
+        Format::Markdown => markdown::render(snapshot),
+    }
 }
 
-/// Returns the exit code of a monitoring command, as `CONTRACT` has it: 2, then 3, then 1, then 0.
-pub fn exit_code(_snapshot: &Snapshot, _fail_on: Option<Severity>) -> u8 {
-    3
+/// Returns the exit code of a monitoring command: 2, then 3, then 1, then 0.
+///
+/// 2 is a finding that is high or critical, 1 one that is low or medium; with `fail_on` only findings at or above it count. 3 is
+/// an endpoint that could not be looked at ([`unknown`]). An optional fact that nobody asked for, such as the login test
+/// that the configuration turns off, leaves checks open and lowers coverage, and is no 3: a monitor that always says "unknown" is a
+/// monitor nobody reads.
+pub fn exit_code(snapshot: &Snapshot, fail_on: Option<Severity>) -> u8 {
+    let threshold = fail_on.unwrap_or(Severity::Low);
+    let worst = snapshot
+        .findings
+        .iter()
+        .map(|state| state.finding.severity)
+        .filter(|severity| *severity >= threshold)
+        .max();
+    match worst {
+        Some(Severity::High | Severity::Critical) => 2,
+        _ if !unknown(snapshot).is_empty() => 3,
+        Some(Severity::Info | Severity::Low | Severity::Medium) => 1,
+        None => 0,
+    }
+}
+
+/// Something that was to be looked at and could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Name of the endpoint.
+    pub endpoint: String,
+    /// The address, where one was found.
+    pub address: Option<std::net::SocketAddr>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Returns everything that could not be looked at, in the order of the endpoints.
+///
+/// An endpoint that was not probed; an address that does not answer; one whose TLS, certificate or verification could not be seen
+/// although it offers TLS; one where a test that was made broke off. A snapshot without endpoints is unknown as a whole.
+pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
+    let mut all = Vec::new();
+    if snapshot.endpoints.is_empty() {
+        all.push(Unknown {
+            endpoint: String::new(),
+            address: None,
+            reason: "there is no endpoint to look at".to_owned(),
+        });
+    }
+    for state in &snapshot.endpoints {
+        let before = all.len();
+        for seen in &state.addresses {
+            if let Some(reason) = facts::gap(&seen.observation, state.endpoint.target.protocol) {
+                all.push(Unknown {
+                    endpoint: state.endpoint.name.to_string(),
+                    address: seen.observation.address,
+                    reason,
+                });
+            }
+        }
+        let unseen = state.addresses.is_empty()
+            || matches!(state.posture, Posture::Unreachable | Posture::Waiting);
+        if unseen && all.len() == before {
+            all.push(Unknown {
+                endpoint: state.endpoint.name.to_string(),
+                address: None,
+                reason: "it has not been probed".to_owned(),
+            });
+        }
+    }
+    all
 }

@@ -3,7 +3,8 @@
 //! One task owns the state; everyone else reads a snapshot. Time enters with each event. It dials nothing, draws
 //! nothing and keeps nothing on disk.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,22 @@ use crate::endpoint::Endpoint;
 use crate::finding::{Finding, Severity};
 use crate::observation::EndpointObservation;
 use crate::preflight::Preflight;
-use crate::score::Score;
+use crate::score::{self, Score};
+
+use change::Change;
+use log::{Log, News};
+use record::{Record, compare};
+
+pub use reach::is_network_failure;
+
+mod carry;
+mod change;
+mod judge;
+mod log;
+mod reach;
+mod record;
+#[cfg(test)]
+mod sample;
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
@@ -206,22 +222,706 @@ pub enum LogMark {
 
 /// The owner of everything that is known.
 #[derive(Debug, Default)]
-pub struct State {}
+pub struct State {
+    at: Timestamp,
+    generation: u64,
+    records: Vec<Record>,
+    /// Invariant: the place of every record in `records`, by the name of its endpoint.
+    places: BTreeMap<Arc<str>, usize>,
+    /// Invariant: for each public key that some seat presents, the endpoints that present it.
+    key_holders: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Endpoints whose verdicts may be others now because somebody came to share, or no longer shares, their key. They are
+    /// judged anew once per snapshot: a thousand endpoints behind one key would cost a million judgements otherwise.
+    unsettled: BTreeSet<Arc<str>>,
+    log: Log,
+    configuration: ConfigState,
+    configuration_findings: Vec<Arc<FindingState>>,
+    /// What is costly to make and seldom changes; `None` when something changed.
+    sorted_findings: Option<Vec<Arc<FindingState>>>,
+    score: Option<Score>,
+}
 
 impl State {
     /// Takes in one event.
-    pub fn apply(&mut self, _event: Event) {}
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::ConfigLoaded { config, at } => {
+                self.at = at;
+                self.load(&config);
+            }
+            Event::ConfigBroken { path, message, at } => {
+                self.at = at;
+                self.break_configuration(&path, &message);
+            }
+            Event::ProbeStarted { endpoint, at } => {
+                self.at = at;
+                if let Some(&place) = self.places.get(&endpoint)
+                    && !self.records[place].state.in_flight
+                {
+                    Arc::make_mut(&mut self.records[place].state).in_flight = true;
+                    self.generation += 1;
+                }
+            }
+            Event::Observed {
+                endpoint,
+                observations,
+                at,
+            } => {
+                self.at = at;
+                if let Some(&place) = self.places.get(&endpoint) {
+                    self.observe(place, observations);
+                }
+            }
+            Event::TimePassed { at } => {
+                self.at = at;
+                for place in 0..self.records.len() {
+                    self.rejudge(place);
+                    let late = self.records[place].split_for_too_long(at);
+                    self.tell(place, late);
+                }
+            }
+        }
+    }
 
     /// Returns everything that is known, to be shared.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
+    pub fn snapshot(&mut self) -> Arc<Snapshot> {
+        for name in std::mem::take(&mut self.unsettled) {
+            if let Some(&place) = self.places.get(&name) {
+                self.rejudge(place);
+            }
+        }
         Arc::new(Snapshot {
-            at: Timestamp::UNIX_EPOCH,
-            generation: 0,
-            endpoints: Vec::new(),
-            findings: Vec::new(),
-            log: Arc::from([]),
-            score: crate::score::of(&[]),
-            config: ConfigState::default(),
+            at: self.at,
+            generation: self.generation,
+            endpoints: self
+                .records
+                .iter()
+                .map(|record| Arc::clone(&record.state))
+                .collect(),
+            findings: self.findings(),
+            log: self.log.newest_first(),
+            score: self.score(),
+            config: self.configuration.clone(),
         })
+    }
+
+    fn findings(&mut self) -> Vec<Arc<FindingState>> {
+        let (records, own) = (&self.records, &self.configuration_findings);
+        self.sorted_findings
+            .get_or_insert_with(|| {
+                let mut findings: Vec<Arc<FindingState>> = records
+                    .iter()
+                    .flat_map(|record| &record.state.findings)
+                    .chain(own)
+                    .cloned()
+                    .collect();
+                findings.sort_by(|left, right| judge::order(&left.finding, &right.finding));
+                findings
+            })
+            .clone()
+    }
+
+    fn score(&mut self) -> Score {
+        let records = &self.records;
+        self.score
+            .get_or_insert_with(|| {
+                let verdicts: Vec<_> = records
+                    .iter()
+                    .flat_map(|record| record.verdicts.iter().cloned())
+                    .collect();
+                score::of(&verdicts)
+            })
+            .clone()
+    }
+
+    /// Puts a good configuration in force. What is known of endpoints that are dialled as before stays known.
+    fn load(&mut self, config: &Config) {
+        let mut former: BTreeMap<Arc<str>, Record> = std::mem::take(&mut self.records)
+            .into_iter()
+            .map(|record| (Arc::clone(&record.endpoint.name), record))
+            .collect();
+        let had_one = self.configuration.loaded_at.is_some();
+        let (before, mut kept, mut changed) = (former.len(), 0, 0);
+        for endpoint in &config.endpoints {
+            let record = match former.remove(&endpoint.name) {
+                Some(record) => {
+                    kept += 1;
+                    changed += usize::from(*record.endpoint != *endpoint);
+                    record.reconfigured(endpoint)
+                }
+                None => Record::new(Arc::new(endpoint.clone())),
+            };
+            self.records.push(record);
+        }
+        self.places = (self.records.iter().enumerate())
+            .map(|(place, record)| (Arc::clone(&record.endpoint.name), place))
+            .collect();
+        self.count_key_holders();
+        for place in 0..self.records.len() {
+            self.rejudge(place);
+        }
+        let difference = had_one.then(|| Difference {
+            added: config.endpoints.len() - kept,
+            removed: before - kept,
+            changed,
+        });
+        self.loaded(config, difference);
+    }
+
+    /// Says that a configuration is in force, and judges it.
+    fn loaded(&mut self, config: &Config, difference: Option<Difference>) {
+        self.configuration = ConfigState {
+            path: config.path.clone(),
+            loaded_at: Some(self.at),
+            error: None,
+        };
+        let subject = name_of(&config.path);
+        let count = config.endpoints.len();
+        let what = if count == 1 { "endpoint" } else { "endpoints" };
+        let text = match difference {
+            None => format!("configuration loaded, {count} {what}"),
+            Some(difference) => format!("configuration reloaded, {count} {what} ({difference})"),
+        };
+        self.log.push(LogEntry {
+            at: self.at,
+            mark: LogMark::Note,
+            subject: Arc::clone(&subject),
+            text,
+            change: None,
+        });
+        let findings = judge::judge_configuration(config);
+        let former = std::mem::take(&mut self.configuration_findings);
+        let (states, news) = compare(findings, &former, &BTreeMap::new(), self.at);
+        self.configuration_findings = states;
+        for change in news {
+            self.log.push(change.entry(self.at, &subject));
+        }
+        self.sorted_findings = None;
+        self.score = None;
+        self.generation += 1;
+    }
+
+    fn break_configuration(&mut self, path: &Path, message: &str) {
+        if self.configuration.error.as_deref() == Some(message) {
+            return;
+        }
+        self.configuration.error = Some(message.to_owned());
+        self.log.push(LogEntry {
+            at: self.at,
+            mark: LogMark::Warning,
+            subject: name_of(path),
+            text: format!("configuration is broken, the last good one stays: {message}"),
+            change: None,
+        });
+        self.generation += 1;
+    }
+
+    /// Takes in what a probe saw.
+    fn observe(&mut self, place: usize, observations: Vec<Arc<EndpointObservation>>) {
+        let at = self.at;
+        let record = &mut self.records[place];
+        let keys_before = record.keys();
+        let told = record.take_in(observations, at);
+        let keys_after = record.keys();
+        let name = Arc::clone(&record.endpoint.name);
+        if keys_before != keys_after {
+            self.move_keys(&name, &keys_before, &keys_after);
+        }
+        self.tell(place, told);
+        self.rejudge(place);
+        self.unsettled.remove(&name);
+        let record = &mut self.records[place];
+        record.remember(at);
+        self.generation += 1;
+    }
+
+    /// Judges one endpoint anew and says what appeared and what cleared.
+    fn rejudge(&mut self, place: usize) {
+        let record = &mut self.records[place];
+        let outcome = record.judge(&self.key_holders, self.at);
+        if outcome.verdicts_changed {
+            self.sorted_findings = None;
+            self.score = None;
+        }
+        if outcome.changed {
+            self.generation += 1;
+        }
+        for change in outcome.told {
+            self.log.push(change.entry(self.at, &record.endpoint.name));
+        }
+    }
+
+    fn tell(&mut self, place: usize, changes: Vec<Change>) {
+        for change in changes {
+            self.generation += 1;
+            let name = &self.records[place].endpoint.name;
+            self.log.push(News::from(change).entry(self.at, name));
+        }
+    }
+
+    /// Writes down that an endpoint presents other keys than before, and whom else that concerns.
+    fn move_keys(&mut self, name: &Arc<str>, before: &BTreeSet<String>, after: &BTreeSet<String>) {
+        for key in before.difference(after) {
+            if let Some(holders) = self.key_holders.get_mut(key) {
+                holders.remove(name);
+                self.unsettled.extend(holders.iter().cloned());
+                if holders.is_empty() {
+                    self.key_holders.remove(key);
+                }
+            }
+        }
+        for key in after.difference(before) {
+            let holders = self.key_holders.entry(key.clone()).or_default();
+            // A set of a thousand is cloned into `unsettled` once, not once per newcomer.
+            if !holders.is_subset(&self.unsettled) {
+                self.unsettled.extend(holders.iter().cloned());
+            }
+            holders.insert(Arc::clone(name));
+        }
+    }
+
+    fn count_key_holders(&mut self) {
+        self.key_holders.clear();
+        for record in &self.records {
+            for key in record.keys() {
+                let holders = self.key_holders.entry(key).or_default();
+                holders.insert(Arc::clone(&record.endpoint.name));
+            }
+        }
+    }
+}
+
+/// What a new configuration adds to and takes from the one before.
+struct Difference {
+    added: usize,
+    removed: usize,
+    changed: usize,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "+{} \u{2212}{}", self.added, self.removed)?;
+        if self.changed > 0 {
+            write!(f, ", {} changed", self.changed)?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a file where it is the subject of a log entry.
+fn name_of(path: &Path) -> Arc<str> {
+    crate::text::printable(&path.to_string_lossy()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{at, certificate, config, endpoint, failed, good};
+    use super::*;
+    use crate::observation::Attempt;
+    use jiff::SignedDuration;
+
+    const EXPIRED: &str = "certificate-expired";
+
+    fn loaded(names: &[&str]) -> State {
+        let mut state = State::default();
+        state.apply(Event::ConfigLoaded {
+            config: config(names.iter().map(|name| endpoint(name)).collect()),
+            at: at(0),
+        });
+        state
+    }
+
+    fn observe(state: &mut State, name: &str, seconds: i64, seen: Vec<EndpointObservation>) {
+        state.apply(Event::Observed {
+            endpoint: name.into(),
+            observations: seen.into_iter().map(Arc::new).collect(),
+            at: at(seconds),
+        });
+    }
+
+    fn expired(snapshot: &Snapshot) -> Vec<&Arc<FindingState>> {
+        snapshot
+            .findings
+            .iter()
+            .filter(|known| known.finding.check == EXPIRED)
+            .collect()
+    }
+
+    fn texts(snapshot: &Snapshot) -> Vec<&str> {
+        snapshot
+            .log
+            .iter()
+            .map(|entry| entry.text.as_str())
+            .collect()
+    }
+
+    #[test]
+    fn endpoint_nobody_looked_at_waits() {
+        let snapshot = loaded(&["db1", "db2"]).snapshot();
+        assert_eq!(snapshot.endpoints.len(), 2);
+        for state in &snapshot.endpoints {
+            assert_eq!(state.posture, Posture::Waiting);
+            assert_eq!(state.posture_since, None);
+            assert!(state.addresses.is_empty());
+        }
+        assert_eq!(snapshot.config.loaded_at, Some(at(0)));
+    }
+
+    #[test]
+    fn first_failure_of_all_shows_unreachable_at_once() {
+        let mut state = loaded(&["db1"]);
+        observe(&mut state, "db1", 1, vec![failed(1)]);
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints[0].posture, Posture::Unreachable);
+        assert_eq!(snapshot.log[0].mark, LogMark::Unreachable);
+        assert_eq!(snapshot.log[0].text, "connection refused");
+    }
+
+    #[test]
+    fn third_failure_turns_a_good_endpoint_unreachable() {
+        let mut state = loaded(&["db1"]);
+        observe(&mut state, "db1", 1, vec![good(1, &certificate("a"))]);
+        let before = state.snapshot().endpoints[0].posture;
+        assert_ne!(before, Posture::Unreachable);
+        for (seconds, wanted) in [(2, before), (7, before), (22, Posture::Unreachable)] {
+            observe(&mut state, "db1", seconds, vec![failed(1)]);
+            assert_eq!(
+                state.snapshot().endpoints[0].posture,
+                wanted,
+                "at {seconds}"
+            );
+        }
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.log[0].change, Some((before, Posture::Unreachable)));
+        assert!(
+            texts(&snapshot)
+                .iter()
+                .any(|text| text.starts_with("not reached once"))
+        );
+    }
+
+    #[test]
+    fn success_between_failures_starts_the_count_anew() {
+        let mut state = loaded(&["db1"]);
+        let leaf = certificate("a");
+        for (seconds, reached) in [
+            (1, true),
+            (2, false),
+            (3, false),
+            (4, true),
+            (5, false),
+            (6, false),
+        ] {
+            let seen = if reached { good(1, &leaf) } else { failed(1) };
+            observe(&mut state, "db1", seconds, vec![seen]);
+        }
+        assert_ne!(state.snapshot().endpoints[0].posture, Posture::Unreachable);
+    }
+
+    #[test]
+    fn certificate_expires_while_nobody_probes() {
+        let mut state = loaded(&["db1"]);
+        let leaf = certificate("a");
+        let end = leaf.not_after;
+        observe(&mut state, "db1", 1, vec![good(1, &leaf)]);
+        assert!(expired(&state.snapshot()).is_empty());
+        let generation = state.snapshot().generation;
+        let late = end + SignedDuration::from_secs(1);
+        state.apply(Event::TimePassed { at: late });
+        let snapshot = state.snapshot();
+        assert_eq!(expired(&snapshot).len(), 1);
+        assert_eq!(expired(&snapshot)[0].since, late);
+        assert_eq!(snapshot.endpoints[0].posture, Posture::Critical);
+        assert!(snapshot.generation > generation);
+    }
+
+    #[test]
+    fn time_alone_changes_nothing_that_is_not_due() {
+        let mut state = loaded(&["db1"]);
+        observe(&mut state, "db1", 1, vec![good(1, &certificate("a"))]);
+        let before = state.snapshot();
+        state.apply(Event::TimePassed { at: at(2) });
+        let after = state.snapshot();
+        assert_eq!(before.generation, after.generation);
+        assert!(Arc::ptr_eq(&before.endpoints[0], &after.endpoints[0]));
+        assert_eq!(after.at, at(2));
+    }
+
+    #[test]
+    fn since_survives_probes_and_reloads() {
+        let mut state = loaded(&["db1"]);
+        let mut leaf = certificate("a");
+        leaf.not_after = at(-10);
+        observe(&mut state, "db1", 1, vec![good(1, &leaf)]);
+        let first = expired(&state.snapshot())[0].finding.fingerprint.clone();
+        observe(&mut state, "db1", 60, vec![good(1, &leaf)]);
+        // The second reload changes what is dialled, so that everything but the age is forgotten.
+        for port in [26257, 26258] {
+            let mut changed = endpoint("db1");
+            changed.interval = Duration::from_secs(10);
+            changed.target.port = port;
+            state.apply(Event::ConfigLoaded {
+                config: config(vec![changed]),
+                at: at(70),
+            });
+        }
+        assert_eq!(state.snapshot().endpoints[0].posture, Posture::Waiting);
+        assert!(state.snapshot().findings.is_empty());
+        observe(&mut state, "db1", 80, vec![good(1, &leaf)]);
+        let snapshot = state.snapshot();
+        assert_eq!(expired(&snapshot)[0].since, at(1));
+        assert_eq!(expired(&snapshot)[0].finding.fingerprint, first);
+    }
+
+    #[test]
+    fn reload_that_dials_the_same_keeps_what_was_seen() {
+        let mut state = loaded(&["db1", "db2"]);
+        observe(&mut state, "db1", 1, vec![good(1, &certificate("a"))]);
+        let mut relabelled = endpoint("db1");
+        relabelled.labels.insert("region".into(), "eu".into());
+        state.apply(Event::ConfigLoaded {
+            config: config(vec![relabelled, endpoint("db3")]),
+            at: at(2),
+        });
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints[0].addresses.len(), 1);
+        assert_eq!(snapshot.endpoints[0].endpoint.labels["region"], "eu");
+        assert_eq!(snapshot.endpoints[1].posture, Posture::Waiting);
+        assert_eq!(
+            snapshot.log[0].text,
+            "configuration reloaded, 2 endpoints (+1 −1, 1 changed)"
+        );
+    }
+
+    #[test]
+    fn expired_certificate_stays_a_finding_while_nobody_can_look() {
+        let mut state = loaded(&["db1"]);
+        let mut leaf = certificate("a");
+        leaf.not_after = at(-10);
+        observe(&mut state, "db1", 1, vec![good(1, &leaf)]);
+        for seconds in [2, 3, 4, 5] {
+            observe(&mut state, "db1", seconds, vec![failed(1)]);
+        }
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints[0].posture, Posture::Unreachable);
+        assert_eq!(expired(&snapshot).len(), 1);
+        assert_eq!(expired(&snapshot)[0].since, at(1));
+        let evidence = expired(&snapshot)[0].finding.evidence.join(" ");
+        assert!(
+            evidence.contains("last seen at 2026-01-01T00:00:01Z"),
+            "{evidence}"
+        );
+        observe(&mut state, "db1", 6, vec![good(1, &certificate("b"))]);
+        let snapshot = state.snapshot();
+        assert!(expired(&snapshot).is_empty());
+        assert!(
+            texts(&snapshot)
+                .iter()
+                .any(|text| text.starts_with("cleared: server certificate past"))
+        );
+    }
+
+    #[test]
+    fn finding_on_one_address_of_two_names_it() {
+        let mut state = loaded(&["db1"]);
+        let mut old = certificate("a");
+        old.not_after = at(-10);
+        observe(
+            &mut state,
+            "db1",
+            1,
+            vec![good(1, &old), good(2, &certificate("b"))],
+        );
+        let snapshot = state.snapshot();
+        assert_eq!(expired(&snapshot).len(), 1);
+        assert_eq!(
+            expired(&snapshot)[0].finding.addresses,
+            [sample::address(1)]
+        );
+        assert!(
+            texts(&snapshot)
+                .iter()
+                .any(|text| text.starts_with("2 certificates at once"))
+        );
+        observe(&mut state, "db1", 2, vec![good(1, &old), good(2, &old)]);
+        let snapshot = state.snapshot();
+        assert_eq!(expired(&snapshot).len(), 1);
+        assert!(expired(&snapshot)[0].finding.addresses.is_empty());
+    }
+
+    #[test]
+    fn vanished_address_disappears_with_its_findings() {
+        let mut state = loaded(&["db1"]);
+        let mut old = certificate("a");
+        old.not_after = at(-10);
+        observe(
+            &mut state,
+            "db1",
+            1,
+            vec![good(1, &old), good(2, &certificate("b"))],
+        );
+        observe(&mut state, "db1", 2, vec![good(2, &certificate("b"))]);
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints[0].addresses.len(), 1);
+        assert!(expired(&snapshot).is_empty());
+    }
+
+    #[test]
+    fn name_without_address_is_confirmed_before_it_counts() {
+        let mut state = loaded(&["db1"]);
+        observe(&mut state, "db1", 1, vec![good(1, &certificate("a"))]);
+        for (seconds, addresses) in [(2, 1), (3, 1)] {
+            observe(&mut state, "db1", seconds, vec![sample::unresolved()]);
+            let snapshot = state.snapshot();
+            assert_ne!(snapshot.endpoints[0].posture, Posture::Unreachable);
+            assert_eq!(snapshot.endpoints[0].addresses.len(), addresses);
+        }
+        observe(&mut state, "db1", 4, vec![sample::unresolved()]);
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints[0].posture, Posture::Unreachable);
+        assert_eq!(snapshot.endpoints[0].addresses[0].observation.address, None);
+    }
+
+    #[test]
+    fn broken_configuration_keeps_the_last_good_one() {
+        let mut state = loaded(&["db1"]);
+        for seconds in [1, 2] {
+            state.apply(Event::ConfigBroken {
+                path: "verifull.toml".into(),
+                message: "line 4: `slmode`".into(),
+                at: at(seconds),
+            });
+        }
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.endpoints.len(), 1);
+        assert_eq!(snapshot.config.error.as_deref(), Some("line 4: `slmode`"));
+        assert_eq!(
+            snapshot.log.len(),
+            2,
+            "the same fault is told once: {:?}",
+            texts(&snapshot)
+        );
+        state.apply(Event::ConfigLoaded {
+            config: config(vec![endpoint("db1")]),
+            at: at(3),
+        });
+        assert_eq!(state.snapshot().config.error, None);
+    }
+
+    #[test]
+    fn one_observation_leaves_other_endpoints_shared() {
+        let names: Vec<String> = (0..1000).map(|number| format!("db{number}")).collect();
+        let mut state = loaded(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let before = state.snapshot();
+        observe(&mut state, "db500", 1, vec![good(1, &certificate("a"))]);
+        let after = state.snapshot();
+        for (index, (old, new)) in before.endpoints.iter().zip(&after.endpoints).enumerate() {
+            assert_eq!(Arc::ptr_eq(old, new), index != 500, "endpoint {index}");
+        }
+    }
+
+    #[test]
+    fn key_holders_follow_what_is_presented() {
+        let mut state = loaded(&["db1", "db2"]);
+        let shared = certificate("a");
+        observe(&mut state, "db1", 1, vec![good(1, &shared)]);
+        observe(&mut state, "db2", 1, vec![good(2, &shared)]);
+        assert_eq!(state.key_holders[&shared.spki_sha256].len(), 2);
+        assert!(
+            state.unsettled.contains("db1"),
+            "db1 is to be judged anew: it shares its key now"
+        );
+        state.snapshot();
+        assert!(state.unsettled.is_empty());
+        observe(&mut state, "db2", 2, vec![good(2, &certificate("b"))]);
+        assert_eq!(state.key_holders[&shared.spki_sha256].len(), 1);
+        state.apply(Event::ConfigLoaded {
+            config: config(vec![endpoint("db2")]),
+            at: at(3),
+        });
+        assert!(!state.key_holders.contains_key(&shared.spki_sha256));
+    }
+
+    #[test]
+    fn login_tests_survive_quick_probes_with_their_age() {
+        let mut state = loaded(&["db1"]);
+        let leaf = certificate("a");
+        let mut tested = good(1, &leaf);
+        tested.observed_at = at(1);
+        tested.plaintext_startup = Attempt::Seen(sample::accepted());
+        observe(&mut state, "db1", 1, vec![tested]);
+        for seconds in [60, 120] {
+            observe(&mut state, "db1", seconds, vec![good(1, &leaf)]);
+        }
+        let snapshot = state.snapshot();
+        let seen = &snapshot.endpoints[0].addresses[0].observation;
+        assert_eq!(seen.plaintext_startup, Attempt::Seen(sample::accepted()));
+        assert_eq!(seen.login_tested_at, Some(at(1)));
+    }
+
+    #[test]
+    fn probe_under_way_is_shown_until_it_ends() {
+        let mut state = loaded(&["db1"]);
+        state.apply(Event::ProbeStarted {
+            endpoint: "db1".into(),
+            at: at(1),
+        });
+        assert!(state.snapshot().endpoints[0].in_flight);
+        observe(&mut state, "db1", 2, vec![failed(1)]);
+        let snapshot = state.snapshot();
+        assert!(!snapshot.endpoints[0].in_flight);
+        assert_eq!(snapshot.endpoints[0].probed_at, Some(at(2)));
+    }
+
+    #[test]
+    fn log_and_history_are_bounded() {
+        let mut state = loaded(&["db1"]);
+        let leaves = [certificate("a"), certificate("b")];
+        for (seconds, leaf) in (1..=1200).zip(leaves.iter().cycle()) {
+            observe(&mut state, "db1", seconds, vec![good(1, leaf)]);
+        }
+        let snapshot = state.snapshot();
+        assert_eq!(snapshot.log.len(), LOG_LENGTH);
+        assert_eq!(snapshot.log[0].at, at(1200));
+        assert_eq!(snapshot.endpoints[0].history.len(), HISTORY_LENGTH);
+        assert_eq!(
+            snapshot.endpoints[0].history.last().map(|point| point.at),
+            Some(at(1200))
+        );
+    }
+
+    #[test]
+    fn stranger_changes_nothing() {
+        let mut state = loaded(&["db1"]);
+        let before = state.snapshot();
+        observe(&mut state, "db9", 1, vec![failed(1)]);
+        assert_eq!(state.snapshot().generation, before.generation);
+    }
+
+    #[test]
+    fn fingerprint_tells_check_subject_and_certificate_apart() {
+        let mut state = loaded(&["db1", "db2"]);
+        let expired_leaf = |name: &str| {
+            let mut leaf = certificate(name);
+            leaf.not_after = at(-10);
+            leaf
+        };
+        observe(
+            &mut state,
+            "db1",
+            1,
+            vec![good(1, &expired_leaf("a")), good(2, &expired_leaf("b"))],
+        );
+        observe(&mut state, "db2", 1, vec![good(1, &expired_leaf("a"))]);
+        let snapshot = state.snapshot();
+        let fingerprints: BTreeSet<&str> = (expired(&snapshot).iter())
+            .map(|known| known.finding.fingerprint.as_str())
+            .collect();
+        assert_eq!(fingerprints.len(), 3);
+        assert!(
+            fingerprints
+                .iter()
+                .all(|fingerprint| fingerprint.len() == 64)
+        );
     }
 }

@@ -194,3 +194,67 @@ impl NamedGroup {
         matches!(self.0, 0x0200..=0x0202 | 0x11EB..=0x11ED)
     }
 }
+
+/// The fixed part of a `ServerHello` (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3), as the first bytes of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerHelloStart {
+    /// `legacy_version`: 1.2 also where 1.3 is negotiated.
+    pub legacy_version: ProtocolVersion,
+    /// The suite that the server chose.
+    pub cipher_suite: CipherSuite,
+}
+
+impl ServerHelloStart {
+    /// Reads it out of the record that a server's first flight begins with; `None` where that is something else.
+    pub fn parse(stream: &[u8]) -> Option<Self> {
+        const HANDSHAKE: u8 = 22;
+        const SERVER_HELLO: u8 = 2;
+        // Record: type, version, length. Message: type, length in three bytes.
+        let [HANDSHAKE, 3, _, _, _, SERVER_HELLO, _, _, _, rest @ ..] = stream else {
+            return None;
+        };
+        let (version, rest) = rest.split_first_chunk::<2>()?;
+        let (_random, rest) = rest.split_first_chunk::<32>()?;
+        let (session_id, rest) = rest.split_first()?;
+        let rest = rest.get(usize::from(*session_id)..)?;
+        let (cipher_suite, _) = rest.split_first_chunk::<2>()?;
+        Some(Self {
+            legacy_version: ProtocolVersion(u16::from_be_bytes(*version)),
+            cipher_suite: CipherSuite(u16::from_be_bytes(*cipher_suite)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_hello_tells_its_cipher_suite() {
+        let mut stream = vec![22, 3, 3, 0, 80, 2, 0, 0, 76, 3, 3];
+        stream.extend([7; 32]);
+        stream.push(4);
+        stream.extend([9; 4]);
+        stream.extend([0xC0, 0x2F, 0, 0, 0]);
+        let hello = ServerHelloStart::parse(&stream).unwrap();
+        assert_eq!(hello.legacy_version, ProtocolVersion::TLSV1_2);
+        assert_eq!(
+            hello.cipher_suite.to_string(),
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+        );
+        for end in 0..50 {
+            assert_eq!(ServerHelloStart::parse(&stream[..end]), None, "{end} bytes");
+        }
+        assert_eq!(ServerHelloStart::parse(&[21, 3, 3, 0, 2, 2, 40]), None);
+    }
+
+    #[test]
+    fn names_and_codes_lead_back_to_the_value() {
+        for (value, name) in CipherSuite::NAMED {
+            assert_eq!(CipherSuite::try_from((*name).to_owned()), Ok(*value));
+        }
+        let unknown = NamedGroup(0xFAFA);
+        assert_eq!(unknown.to_string(), "0xFAFA");
+        assert_eq!(NamedGroup::try_from(unknown.to_string()), Ok(unknown));
+    }
+}

@@ -1,13 +1,33 @@
 //! The dashboard as plain data: model, keymap, update and view.
 //!
 //! [`update`] is pure and returns effects; it performs none. No socket, no file, no clock, no crossterm.
+//!
+//! The loop sends [`Message::Clock`] ahead of each batch of messages, draws when [`update`] asks for it, and sends a
+//! clock again at [`next_deadline`].
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::store::Snapshot;
 use crate::theme::Theme;
+
+mod code;
+mod filter;
+mod format;
+mod keymap;
+mod layout;
+mod model;
+mod palette;
+mod sort;
+mod update;
+mod view;
+
+pub use filter::Filter;
+pub use keymap::{Action, Keymap, Place, parse_key, spell};
+pub use model::{Model, Options, Screen};
+pub use update::update;
+pub use view::view;
 
 /// Everything that the dashboard reacts to.
 #[derive(Clone, Debug)]
@@ -113,4 +133,26 @@ pub enum Redraw {
     Soon,
     /// At once: somebody pressed something.
     Now,
+}
+
+/// Time between two steps of a spinner: eight a second.
+const SPIN: SignedDuration = SignedDuration::from_millis(125);
+
+/// Returns the next moment at which something on the screen changes by itself.
+///
+/// Relative times count clock minutes, so an idle screen wakes once a minute.
+pub fn next_deadline(model: &Model) -> Option<Timestamp> {
+    let toast = model.toast.as_ref().map(|(_, end)| *end);
+    let thaw = model.frozen_until;
+    let minute = format::minute(model.now)
+        .checked_add(SignedDuration::from_secs(60))
+        .ok();
+    let spin = view::is_spinning(model)
+        .then(|| {
+            let millisecond = model.now.as_millisecond();
+            let step = i64::try_from(SPIN.as_millis()).unwrap_or(125);
+            Timestamp::from_millisecond(millisecond - millisecond.rem_euclid(step) + step).ok()
+        })
+        .flatten();
+    [toast, thaw, minute, spin].into_iter().flatten().min()
 }

@@ -10,7 +10,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub mod anchors;
+pub mod host_name;
+pub mod key;
+mod link;
 pub mod parse;
+mod path;
+pub mod pem;
 pub mod verify;
 
 /// What one X.509 certificate says (RFC 5280 section 4.1). All text has passed through [`crate::text`].

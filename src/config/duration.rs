@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 pub(super) fn written(duration: Duration) -> String {
     let whole_days = duration.as_secs() / 86_400;
     let printer = SpanPrinter::new().designator(Designator::Compact);
-    if whole_days > 2 && duration.as_secs() % 86_400 == 0 && duration.subsec_nanos() == 0 {
+    if whole_days > 2 && duration.as_secs().is_multiple_of(86_400) && duration.subsec_nanos() == 0 {
         let days = i32::try_from(whole_days).unwrap_or(i32::MAX);
         return Span::new().try_days(days).map_or_else(
             |_| format!("{whole_days}d"),

@@ -318,7 +318,7 @@ impl One<'_> {
         let intent = read_intent(document, &section);
         let name = document.string(&section, "name");
         let server_name = read_server_name(document, &section);
-        let Some(parsed) = self.read_target(document, &section, secrets) else {
+        let Some(parsed) = read_target(document, &section, secrets) else {
             return Vec::new();
         };
         let name_position = name.as_ref().map_or(section.start, |text| text.span.start);
@@ -422,58 +422,57 @@ impl One<'_> {
             expiry: merge_expiry(document, &self.name, intent.expiry, self.base_expiry),
         }
     }
+}
 
-    /// Reads `target` or `target_file`.
-    fn read_target<'a>(
-        &self,
-        document: &mut Document<'a>,
-        section: &Section<'a>,
-        secrets: &mut Vec<SecretPosition>,
-    ) -> Option<ParsedTarget> {
-        let written = section.find("target").is_some();
-        match (written, section.find("target_file")) {
-            (true, Some(file)) => {
-                document.report(
-                    file.span().start,
-                    Some(section.key("target_file")),
-                    "`target` is given too; one of them is enough",
-                );
-                None
-            }
-            (true, None) => {
-                let text = document.string(section, "target")?;
-                let parsed = target::parse(&text.value);
-                note_secrets(document, &text, secrets);
-                parsed
-                    .map_err(|error| report_target(document, &text, error))
-                    .ok()
-            }
-            (false, Some(file)) => {
-                let position = file.span().start;
-                let key = section.key("target_file");
-                let path = document.path(section, "target_file")?;
-                let shown = text::printable(&path.to_string_lossy());
-                let content = match (document.surroundings().read)(&path) {
-                    Ok(content) => content,
-                    Err(reason) => {
-                        document.report(position, Some(key), format!("`{shown}`: {reason}"));
-                        return None;
-                    }
-                };
-                target::parse(&content)
-                    .map_err(|error| {
-                        document.report(position, Some(key), format!("in `{shown}`: {error}"));
-                    })
-                    .ok()
-            }
-            (false, None) => {
-                document.report(
-                    section.start,
-                    Some(section.key("target")),
-                    "is missing; write one such as \"postgresql://db1:26257\"",
-                );
-                None
-            }
+/// Reads `target` or `target_file`.
+fn read_target<'a>(
+    document: &mut Document<'a>,
+    section: &Section<'a>,
+    secrets: &mut Vec<SecretPosition>,
+) -> Option<ParsedTarget> {
+    let written = section.find("target").is_some();
+    match (written, section.find("target_file")) {
+        (true, Some(file)) => {
+            document.report(
+                file.span().start,
+                Some(section.key("target_file")),
+                "`target` is given too; one of them is enough",
+            );
+            None
+        }
+        (true, None) => {
+            let text = document.string(section, "target")?;
+            let parsed = target::parse(&text.value);
+            note_secrets(document, &text, secrets);
+            parsed
+                .map_err(|error| report_target(document, &text, error))
+                .ok()
+        }
+        (false, Some(file)) => {
+            let position = file.span().start;
+            let key = section.key("target_file");
+            let path = document.path(section, "target_file")?;
+            let shown = text::printable(&path.to_string_lossy());
+            let content = match (document.surroundings().read)(&path) {
+                Ok(content) => content,
+                Err(reason) => {
+                    document.report(position, Some(key), format!("`{shown}`: {reason}"));
+                    return None;
+                }
+            };
+            target::parse(&content)
+                .map_err(|error| {
+                    document.report(position, Some(key), format!("in `{shown}`: {error}"));
+                })
+                .ok()
+        }
+        (false, None) => {
+            document.report(
+                section.start,
+                Some(section.key("target")),
+                "is missing; write one such as \"postgresql://db1:26257\"",
+            );
+            None
         }
     }
 }
@@ -499,12 +498,12 @@ fn note_secrets(document: &Document<'_>, text: &Text<'_>, secrets: &mut Vec<Secr
 }
 
 fn report_target(document: &mut Document<'_>, text: &Text<'_>, error: TargetError) {
-    let position = match error {
-        TargetError::Conninfo(error) if !text.had_variables => {
-            document.within(text, error.position)
-        }
-        _ => text.span.start,
-    };
+    let mut position = text.span.start;
+    if let TargetError::Conninfo(error) = error
+        && !text.had_variables
+    {
+        position = document.within(text, error.position);
+    }
     document.report(position, Some(text.key.clone()), error.to_string());
 }
 

@@ -1,1 +1,7 @@
-//! cli
+//! The command line as other programs meet it: exit codes, formats, streams, messages.
+//!
+//! Formats are held against a fleet made by hand; the binary runs with a scrubbed environment in a folder of its own.
+
+mod binary;
+pub mod fixture;
+mod formats;

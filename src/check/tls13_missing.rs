@@ -1,0 +1,67 @@
+//! Judges whether the server takes TLS 1.3 where it is offered.
+
+use super::{Category, Check, Context, Evaluate, Verdict, connection, handshake};
+use crate::finding::{Detection, Severity};
+use crate::observation::EndpointObservation;
+use crate::remediation::Remedy;
+use crate::tls::ProtocolVersion;
+
+pub(super) static CHECK: Check = Check {
+    id: "tls13-missing",
+    title: "server does not negotiate TLS 1.3",
+    severity: Severity::Low,
+    category: Category::Cryptography,
+    since: "0.1.0",
+    references: &[
+        "CWE-757",
+        "OWASP-A02:2021",
+        "PCI DSS 4.0.1 requirement 12.3.3",
+        "NIST SP 800-52r2 section 3.1",
+        "RFC 9325 section 3.1.1",
+    ],
+    docs: r"
+## What it looks for
+
+The negotiated version. We offer TLS 1.3 and 1.2, so an older one means that the server, or a box before it,
+does not have the newest.
+
+## Why it matters
+
+TLS 1.2 is not broken. It shows the certificate to everybody on the way, needs its cipher suites chosen with
+care, and cannot have a post-quantum key exchange. NIST SP 800-52r2 asked for TLS 1.3 by January 2024.
+
+## How to fix it
+
+- CockroachDB has TLS 1.3 in every supported release: look for a proxy in front.
+- PostgreSQL: needs OpenSSL 1.1.1 or newer, and `ssl_max_protocol_version` left empty.
+- nginx: `ssl_protocols TLSv1.2 TLSv1.3;`.
+
+## References
+
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- OWASP-A02:2021: Cryptographic Failures
+- PCI DSS 4.0.1 requirement 12.3.3: cipher suites and protocols are reviewed
+- NIST SP 800-52r2 section 3.1: protocol versions
+- RFC 9325 section 3.1.1: SSL/TLS protocol versions
+",
+    evaluate: Evaluate::Endpoint(evaluate),
+};
+
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
+    let handshake = match handshake(seen) {
+        Ok(handshake) => handshake,
+        Err(verdict) => return verdict,
+    };
+    if handshake.version >= ProtocolVersion::TLSV1_3 {
+        return Verdict::Pass;
+    }
+    Verdict::Fail(vec![
+        Detection::new(format!(
+            "the server negotiates {}: {} is wanted",
+            handshake.version,
+            ProtocolVersion::TLSV1_3
+        ))
+        .evidence(format!("cipher suite {}", handshake.cipher_suite))
+        .remedy(Remedy::ModernTls(connection(seen, context))),
+    ])
+}

@@ -1,0 +1,249 @@
+//! What can be written on the command line.
+//!
+//! Only what works is offered. Names and meanings are published: they change only together with the documentation of the
+//! command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::finding::Severity;
+use crate::report::Format;
+
+/// Said below the help: the exit codes, which scripts need and the options do not show.
+const EXIT_CODES: &str = "Exit codes:
+  0  nothing at or above warning
+  1  warning: the worst finding is low or medium
+  2  critical: the worst finding is high or critical
+  3  unknown: something could not be looked at, and nothing worse;
+     usage and configuration errors";
+
+/// Help for `--config`.
+const CONFIG_HELP: &str =
+    "Configuration [default: verifull.toml here, else $XDG_CONFIG_HOME/verifull/config.toml]";
+
+/// Help for a target.
+const TARGET_HELP: &str = "What to probe: postgresql://host:26257[/db], cockroachdb://…, https://host[:port][/path], tls://host:port, \
+    or host:port (26257 and 5432 mean the PostgreSQL wire, anything else TLS); with --config also the name of an endpoint";
+
+/// Is every connection really `verify-full`?
+///
+/// verifull looks at CockroachDB, PostgreSQL and HTTPS endpoints: whether TLS is offered and required, who vouches for the certificate, and
+/// what each sslmode would get from it today. Without a command it opens the dashboard.
+#[derive(Debug, Parser)]
+#[command(name = "verifull", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) dashboard: Dashboard,
+}
+
+/// Options of the dashboard.
+#[derive(Debug, Args)]
+pub(super) struct Dashboard {
+    /// Configuration
+    #[arg(long, help = CONFIG_HELP, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+}
+
+/// What to do, where it is not the dashboard.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Probe and judge targets, once
+    Probe(Probe),
+    /// Probe and judge everything that the configuration names, once
+    Check(Check),
+    /// Explain the checks: the list, or one check's page
+    Explain(Explain),
+    /// Start a lab of good and bad servers on loopback and look at it
+    Demo(Demo),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+}
+
+/// `verifull probe`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Probe {
+    /// What to probe
+    #[arg(required = true, help = TARGET_HELP, value_name = "TARGET", value_hint = ValueHint::Url)]
+    pub(super) targets: Vec<String>,
+    /// One whole handshake for each address, and the test whether plaintext is accepted [default]
+    #[arg(long)]
+    pub(super) quick: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// `verifull check`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Check {
+    /// Names of endpoints to look at [default: all]
+    #[arg(value_name = "ENDPOINT")]
+    pub(super) endpoints: Vec<String>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Options of everything that probes once and reports.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Configuration
+    #[arg(long, help = CONFIG_HELP, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) dialling: Dialling,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
+}
+
+/// Options that say how to dial, and whom to trust.
+#[derive(Debug, Args)]
+pub(super) struct Dialling {
+    /// Trust the certificates in this PEM file, where a target names no sslrootcert [default: the system's trust store]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) ca: Option<PathBuf>,
+    /// Present this client certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
+    pub(super) cert: Option<PathBuf>,
+    /// Key of the client certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    pub(super) key: Option<PathBuf>,
+    /// Name to send in SNI and to look for in the certificate [default: the host that is dialled]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    pub(super) server_name: Option<String>,
+    /// Longest time for each step of a probe [default: 5, or the configuration's]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_timeout)]
+    pub(super) timeout: Option<Duration>,
+    /// Most connections at once [default: 64, or the configuration's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(super) concurrency: Option<u16>,
+}
+
+/// Options that say how to report.
+#[derive(Debug, Args)]
+pub(super) struct Reporting {
+    /// What to write on stdout
+    #[arg(long, value_name = "FORMAT", value_parser = format_parser(), default_value = "text")]
+    pub(super) format: Format,
+    /// Exit with 1 or 2 only for findings at or above this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub(super) fail_on: Option<Severity>,
+    /// When to use colours in text
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+    /// Write what happens to this file, line by line; it is made for its owner alone
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) log: Option<PathBuf>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal that has them, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `verifull explain`.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// Id of a check, such as certificate-expired
+    #[arg(value_name = "CHECK", conflicts_with = "scoring", value_parser = check_parser())]
+    pub(super) check: Option<String>,
+    /// Print how findings make a score
+    #[arg(long)]
+    pub(super) scoring: bool,
+}
+
+/// `verifull demo`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct Demo {
+    /// Print a check of the lab and leave with its exit code, in place of the dashboard
+    #[arg(long)]
+    pub(super) headless: bool,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
+}
+
+/// `verifull completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// `verifull man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// The command that the page is about [default: verifull itself]
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: Option<String>,
+}
+
+/// Reads the name of a format that exists.
+fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .try_map(|name| Format::from_name(&name).ok_or("no such format"))
+}
+
+/// Reads the name of a severity.
+fn severity_parser() -> impl clap::builder::TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
+        .try_map(|name| Severity::from_name(&name).ok_or("no such severity"))
+}
+
+/// Reads the id of a check. The ids complete in a shell, and a wrong one gets the nearest right one; `--help` is spared the list.
+fn check_parser() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        crate::check::REGISTER
+            .iter()
+            .map(|check| PossibleValue::new(check.id).help(check.title)),
+    )
+}
+
+/// Longest time that can be asked for a step. A probe that waits longer waits for nothing.
+const LONGEST_TIMEOUT: f64 = 600.0;
+
+/// Reads seconds, with decimals.
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let wanted =
+        || format!("want seconds above 0 and up to {LONGEST_TIMEOUT:.0}, such as 5 or 0.5");
+    let seconds: f64 = text.parse().map_err(|_| wanted())?;
+    if seconds.is_finite() && seconds > 0.0 && seconds <= LONGEST_TIMEOUT {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(wanted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn timeout_is_positive_and_bounded() {
+        assert_eq!(parse_timeout("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "NaN", "inf", "601", "five", ""] {
+            assert!(parse_timeout(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Where the configuration is, and what the command line says in place of it.
+//!
+//! It reads no TOML: that is `watch` and `config`.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it looks whether a configuration is there"
+)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+
+use super::arguments::Dialling;
+use super::failure::advised;
+use crate::config::Config;
+use crate::endpoint::Endpoint;
+use crate::watch;
+
+/// The configuration in the current folder.
+const HERE: &str = "verifull.toml";
+
+/// The configuration below `$XDG_CONFIG_HOME`.
+const AT_HOME: &str = "verifull/config.toml";
+
+/// A configuration that is whole and can be tried.
+const EXAMPLE: &str = "write a `verifull.toml`, such as
+
+  [[endpoint]]
+  name = \"db1\"
+  target = \"postgresql://db1.example.com:26257\"
+  sslmode = \"verify-full\"
+  sslrootcert = \"/etc/ssl/db/ca.crt\"
+
+`config.example.toml` shows every key with its default; `verifull demo` shows all of it on a lab of its own";
+
+/// Returns the configuration to use: the one that was named, else the one that is there.
+pub(super) fn find(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    let at_home = etcetera::base_strategy::choose_base_strategy()
+        .ok()
+        .map(|base| base.config_dir().join(AT_HOME));
+    let candidates = std::iter::once(PathBuf::from(HERE)).chain(at_home);
+    let mut missing = Vec::new();
+    for candidate in candidates {
+        if candidate.exists() {
+            return Ok(candidate);
+        }
+        missing.push(format!("`{}`", candidate.display()));
+    }
+    Err(advised(
+        format!(
+            "there is no configuration: neither {} exists",
+            missing.join(" nor ")
+        ),
+        EXAMPLE,
+    ))
+}
+
+/// Loads a configuration; an error names every place that is wrong.
+pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
+    watch::load_config(path).map_err(|errors| {
+        let mut text = format!("the configuration `{}` cannot be used", path.display());
+        for error in &errors {
+            // Writing to a string cannot fail.
+            let _ = write!(
+                text,
+                "\n{}:{}:{}: ",
+                error.path.display(),
+                error.line,
+                error.column
+            );
+            if let Some(key) = &error.key {
+                let _ = write!(text, "`{key}`: ");
+            }
+            text.push_str(&error.message);
+        }
+        advised(
+            text,
+            "`config.example.toml` shows every key with its default",
+        )
+    })
+}
+
+/// Puts the command line's word in place of the configuration's.
+pub(super) fn override_dialling(config: &mut Config, dialling: &Dialling) -> anyhow::Result<()> {
+    if let Some(concurrency) = dialling.concurrency {
+        config.limits.concurrency = usize::from(concurrency);
+        config.limits.per_host = config.limits.per_host.min(config.limits.concurrency);
+    }
+    for endpoint in &mut config.endpoints {
+        override_endpoint(endpoint, dialling)?;
+    }
+    Ok(())
+}
+
+/// Puts the command line's word in place of one endpoint's.
+fn override_endpoint(endpoint: &mut Endpoint, dialling: &Dialling) -> anyhow::Result<()> {
+    if let Some(ca) = &dialling.ca {
+        if endpoint.sslrootcert.as_ref().is_some_and(|own| own != ca) {
+            return Err(advised(
+                format!(
+                    "`{}` names an sslrootcert already, and `--ca` names another",
+                    endpoint.name
+                ),
+                "put both certificates into one PEM file, or leave one of the two out",
+            ));
+        }
+        endpoint.sslrootcert = Some(ca.clone());
+    }
+    if let (Some(certificate), Some(key)) = (&dialling.cert, &dialling.key) {
+        endpoint.sslcert = Some(certificate.clone());
+        endpoint.sslkey = Some(key.clone());
+    }
+    if let Some(name) = &dialling.server_name {
+        endpoint.server_name = Some(name.clone());
+    }
+    if let Some(timeout) = dialling.timeout {
+        endpoint.timeout = timeout;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! `verifull explain`: the register of checks, one check's page, or the score's formula.
+//!
+//! It prints what the register and the score say of themselves and has no words of its own about any check.
+
+use std::fmt::Write as _;
+
+use super::arguments::Explain;
+use super::failure::advised;
+use super::output;
+use crate::check::{self, Category, REGISTER};
+
+/// Runs the command and returns its exit code.
+pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
+    let text = match &arguments.check {
+        _ if arguments.scoring => String::new(),
+        Some(id) => page(id)?,
+        None => list(),
+    };
+    output::write(&text)?;
+    Ok(0)
+}
+
+/// Returns one check's page.
+fn page(id: &str) -> anyhow::Result<String> {
+    let check = check::find(id).ok_or_else(|| {
+        advised(
+            format!("there is no check `{}`", super::probe::safe(id)),
+            "`verifull explain` lists them all",
+        )
+    })?;
+    Ok(check.docs.to_owned())
+}
+
+/// Lists every check, by category.
+fn list() -> String {
+    let longest = REGISTER
+        .iter()
+        .map(|check| check.id.len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    for category in Category::ALL {
+        let mut checks = REGISTER
+            .iter()
+            .filter(|check| check.category == category)
+            .peekable();
+        if checks.peek().is_none() {
+            continue;
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}", category.as_str());
+        for check in checks {
+            let _ = writeln!(
+                text,
+                "  {:<longest$}  {:<8}  {}",
+                check.id, check.severity, check.title
+            );
+        }
+        text.push('\n');
+    }
+    text.push_str("`verifull explain CHECK` prints a check's page, `verifull explain --scoring` how they make a score\n");
+    text
+}

@@ -1,0 +1,107 @@
+//! Version 1 of the JSON that other programs rely on.
+//!
+//! These types are the published names and nothing else: a fact inside may be renamed, a field in here only with another version. A
+//! fact that could not be had is `null`, and `open` beside it says why; what a depth did not look at is never `false`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::score::Score;
+use crate::store::Snapshot;
+
+mod endpoint;
+mod finding;
+
+pub(in crate::report) use endpoint::{Endpoint, endpoints, problem_name};
+pub(in crate::report) use finding::{Finding, findings};
+
+/// Version of these types.
+pub(in crate::report) const SCHEMA_VERSION: u32 = 1;
+
+/// Fields that are `null`, and why.
+pub(super) type Open = BTreeMap<&'static str, String>;
+
+/// The whole document.
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Document {
+    schema_version: u32,
+    tool: Tool,
+    generated_at: Timestamp,
+    endpoints: Vec<Endpoint>,
+    findings: Vec<Finding>,
+    score: ScoreV1,
+}
+
+/// Who wrote it.
+#[derive(Debug, Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// The score and what made it.
+#[derive(Debug, Serialize)]
+pub(super) struct ScoreV1 {
+    scoring_version: u32,
+    value: Option<u8>,
+    grade: Option<char>,
+    coverage: f64,
+    caps: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    open: Open,
+}
+
+impl Document {
+    /// Writes down a snapshot.
+    pub(in crate::report) fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            tool: Tool {
+                name: "verifull",
+                version: env!("CARGO_PKG_VERSION"),
+            },
+            generated_at: snapshot.at,
+            endpoints: endpoints(snapshot),
+            findings: findings(snapshot),
+            score: ScoreV1::of(&snapshot.score),
+        }
+    }
+}
+
+impl ScoreV1 {
+    /// Writes down a score.
+    pub(super) fn of(score: &Score) -> Self {
+        let mut open = Open::new();
+        if score.value.is_none() {
+            for field in ["value", "grade"] {
+                open.insert(field, "nothing could be looked at".to_owned());
+            }
+        }
+        Self {
+            scoring_version: score.scoring_version,
+            value: score.value,
+            grade: score.grade,
+            // Two decimals: what lies beyond is noise of the division.
+            coverage: (score.coverage * 100.0).round() / 100.0,
+            caps: score.caps.clone(),
+            open,
+        }
+    }
+}
+
+/// Keeps what was learned; notes in `open` why it was not.
+pub(super) fn or_open<T>(
+    field: &'static str,
+    known: Result<T, String>,
+    open: &mut Open,
+) -> Option<T> {
+    match known {
+        Ok(value) => Some(value),
+        Err(reason) => {
+            open.insert(field, reason);
+            None
+        }
+    }
+}

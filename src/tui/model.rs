@@ -1,0 +1,570 @@
+//! The dashboard's state as plain data, and what follows from it.
+//!
+//! Only `update` changes it. What can be derived is derived once per change, not once per frame.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::endpoint::ExpiryThresholds;
+use crate::finding::{Severity, Subject};
+use crate::observation::Handshake;
+use crate::remediation::Snippet;
+use crate::store::{EndpointState, FindingState, Posture, Snapshot};
+use crate::theme::{Capability, Kind, Styles, Theme};
+use crate::x509::Certificate;
+
+use super::filter::{Filter, Search};
+use super::keymap::{Keymap, Place};
+use super::sort::{ExpiryOrder, FindingOrder, FleetOrder};
+
+/// How the dashboard begins. Everything that a terminal tells about itself comes in here.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The time.
+    pub now: Timestamp,
+    /// The zone in which times of day are shown.
+    pub time_zone: TimeZone,
+    /// The themes to choose from; the built-in ones where it is empty.
+    pub themes: Vec<Theme>,
+    /// Name of the theme to begin with; `None` chooses by the ground.
+    pub theme: Option<String>,
+    /// The terminal's ground, where it told.
+    pub ground: Option<Kind>,
+    /// How many colours it shows.
+    pub colours: Capability,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+    /// Whether the mouse is taken from the beginning.
+    pub mouse: bool,
+    /// Keys by action name, from the configuration.
+    pub keys: Vec<(String, String)>,
+}
+
+impl Options {
+    /// Returns options for a terminal of this size that told nothing of itself.
+    pub fn new(size: (u16, u16), now: Timestamp) -> Self {
+        Self {
+            size,
+            now,
+            time_zone: TimeZone::UTC,
+            themes: Vec::new(),
+            theme: None,
+            ground: None,
+            colours: Capability::Truecolor,
+            ascii: false,
+            mouse: true,
+            keys: Vec::new(),
+        }
+    }
+}
+
+/// One of the four screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Screen {
+    /// Every endpoint.
+    Fleet,
+    /// Every finding.
+    Findings,
+    /// Every certificate by its end.
+    Expiry,
+    /// What happened.
+    Events,
+}
+
+impl Screen {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [Self; 4] = [Self::Fleet, Self::Findings, Self::Expiry, Self::Events];
+
+    /// Returns the word on the tab.
+    pub const fn title(self) -> &'static str {
+        self.place().title()
+    }
+
+    pub(super) const fn place(self) -> Place {
+        match self {
+            Self::Fleet => Place::Fleet,
+            Self::Findings => Place::Findings,
+            Self::Expiry => Place::Expiry,
+            Self::Events => Place::Events,
+        }
+    }
+}
+
+/// What lies on a screen. Esc takes the uppermost away, and one only.
+#[derive(Clone, Debug)]
+pub(super) enum Layer {
+    /// One endpoint, whole.
+    Endpoint(EndpointLayer),
+    /// How to fix one finding.
+    Fix(FixLayer),
+    /// The keys of the place below; lines scrolled away.
+    Help { scroll: usize },
+    /// The theme picker; the theme to go back to.
+    Themes { before: usize },
+    /// The command palette.
+    Palette { text: String, position: usize },
+    /// The filter line.
+    Filter,
+}
+
+/// One endpoint, whole.
+#[derive(Clone, Debug)]
+pub(super) struct EndpointLayer {
+    pub(super) name: Arc<str>,
+    pub(super) scroll: usize,
+}
+
+/// How to fix one finding.
+#[derive(Clone, Debug)]
+pub(super) struct FixLayer {
+    pub(super) held: Arc<FindingState>,
+    pub(super) snippets: Vec<Snippet>,
+    pub(super) variant: usize,
+    pub(super) scroll: usize,
+}
+
+/// A place in a list. The identity leads; the position follows it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cursor {
+    pub(super) id: Option<Arc<str>>,
+    pub(super) position: usize,
+    pub(super) offset: usize,
+}
+
+/// How findings are put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Group {
+    /// One row per check.
+    #[default]
+    Check,
+    /// One row per finding.
+    Single,
+}
+
+/// One row of the findings screen.
+#[derive(Clone, Debug)]
+pub(super) struct FindingRow {
+    pub(super) id: Arc<str>,
+    pub(super) check: &'static str,
+    pub(super) severity: Severity,
+    pub(super) since: Timestamp,
+    /// Places in the snapshot's findings, at least one.
+    pub(super) members: Vec<usize>,
+}
+
+/// One certificate that some endpoint presents.
+#[derive(Clone, Debug)]
+pub(super) struct CertificateRow {
+    pub(super) id: Arc<str>,
+    pub(super) certificate: Arc<Certificate>,
+    /// Whether it is presented as an issuer rather than as the peer's own.
+    pub(super) issuing: bool,
+    /// The strictest thresholds among its holders.
+    pub(super) thresholds: ExpiryThresholds,
+    /// Places in the snapshot's endpoints, at least one.
+    pub(super) holders: Vec<usize>,
+}
+
+impl CertificateRow {
+    /// Returns the shortest text that names it.
+    pub(super) fn title(&self) -> &str {
+        let certificate = &self.certificate;
+        certificate
+            .common_name
+            .as_deref()
+            .filter(|name| !name.is_empty())
+            .or_else(|| certificate.dns_names.first().map(String::as_str))
+            .unwrap_or(&certificate.subject)
+    }
+}
+
+/// What a snapshot comes to, reckoned once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Digest {
+    pub(super) critical: usize,
+    pub(super) warning: usize,
+    pub(super) ok: usize,
+    pub(super) unreachable: usize,
+    pub(super) waiting: usize,
+    pub(super) certificates: Vec<CertificateRow>,
+    /// Columns that the longest endpoint name takes.
+    pub(super) name_width: u16,
+    /// Endpoints by name.
+    pub(super) by_name: HashMap<Arc<str>, usize>,
+}
+
+/// The rows of the screen that is shown, as places in the snapshot or the digest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    pub(super) fleet: Vec<usize>,
+    pub(super) findings: Vec<FindingRow>,
+    pub(super) expiry: Vec<usize>,
+    pub(super) events: Vec<usize>,
+}
+
+/// The whole state of the dashboard.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(super) size: (u16, u16),
+    pub(super) now: Timestamp,
+    pub(super) time_zone: TimeZone,
+    pub(super) ground: Option<Kind>,
+    pub(super) colours: Capability,
+    pub(super) ascii: bool,
+    pub(super) mouse: bool,
+    pub(super) keymap: Keymap,
+    pub(super) themes: Vec<Theme>,
+    pub(super) theme: usize,
+    pub(super) styles: Styles,
+
+    pub(super) snapshot: Arc<Snapshot>,
+    /// While the screen is paused: the newest snapshot, and how many came.
+    pub(super) paused: Option<(Option<Arc<Snapshot>>, usize)>,
+    pub(super) digest: Digest,
+    pub(super) rows: Rows,
+
+    pub(super) screen: Screen,
+    pub(super) layers: Vec<Layer>,
+    pub(super) cursors: BTreeMap<Screen, Cursor>,
+    pub(super) filter_text: String,
+    pub(super) filter: Filter,
+    pub(super) search: Search,
+    pub(super) problems_only: bool,
+    pub(super) fleet_order: FleetOrder,
+    pub(super) finding_order: FindingOrder,
+    pub(super) expiry_order: ExpiryOrder,
+    pub(super) reversed: BTreeMap<Screen, bool>,
+    pub(super) group: Group,
+    /// Fingerprint of the finding that is chosen on the selected endpoint.
+    pub(super) chosen: Option<String>,
+    /// The fix of the chosen finding, kept while that is the same.
+    pub(super) fix: Option<(Arc<FindingState>, Vec<Snippet>)>,
+    /// Rows keep their places until then.
+    pub(super) frozen_until: Option<Timestamp>,
+    pub(super) toast: Option<(String, Timestamp)>,
+}
+
+impl Model {
+    /// Returns the dashboard as it begins.
+    pub fn new(options: Options, snapshot: Arc<Snapshot>) -> Self {
+        let (keymap, problems) = Keymap::new(&options.keys);
+        let themes = if options.themes.is_empty() {
+            Theme::built_in()
+        } else {
+            options.themes
+        };
+        let theme = starting_theme(&themes, options.theme.as_deref(), options.ground);
+        let styles = styles(&themes, theme, options.colours, options.ground);
+        let unknown_theme = options
+            .theme
+            .as_deref()
+            .filter(|wanted| {
+                !themes
+                    .iter()
+                    .any(|theme| theme.slug() == crate::theme::slug(wanted))
+            })
+            .map(|wanted| {
+                format!(
+                    "no theme is called `{}`",
+                    crate::text::printable_within(wanted, 40)
+                )
+            });
+        let said = problems.into_iter().chain(unknown_theme).next();
+        let mut model = Self {
+            size: options.size,
+            now: options.now,
+            time_zone: options.time_zone,
+            ground: options.ground,
+            colours: options.colours,
+            ascii: options.ascii,
+            mouse: options.mouse,
+            keymap,
+            themes,
+            theme,
+            styles,
+            digest: Digest::of(&snapshot),
+            snapshot,
+            paused: None,
+            rows: Rows::default(),
+            screen: Screen::Fleet,
+            layers: Vec::new(),
+            cursors: BTreeMap::new(),
+            filter_text: String::new(),
+            filter: Filter::default(),
+            search: Search::default(),
+            problems_only: false,
+            fleet_order: FleetOrder::default(),
+            finding_order: FindingOrder::default(),
+            expiry_order: ExpiryOrder::default(),
+            reversed: BTreeMap::new(),
+            group: Group::default(),
+            chosen: None,
+            fix: None,
+            frozen_until: None,
+            toast: None,
+        };
+        model.toast = said.map(|said| (said, model.now + TOAST));
+        super::update::settle(&mut model);
+        model
+    }
+
+    /// Returns where keys go.
+    pub(super) fn place(&self) -> Place {
+        match self.layers.last() {
+            None => self.screen.place(),
+            Some(Layer::Endpoint(_)) => Place::Endpoint,
+            Some(Layer::Fix(_)) => Place::Fix,
+            Some(Layer::Help { .. }) => Place::Help,
+            Some(Layer::Themes { .. }) => Place::Themes,
+            Some(Layer::Palette { .. }) => Place::Palette,
+            Some(Layer::Filter) => Place::Filter,
+        }
+    }
+
+    /// Returns the endpoint that lies whole on the screen, if one does.
+    pub(super) fn opened(&self) -> Option<&EndpointLayer> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::Endpoint(layer) => Some(layer),
+            Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Themes { .. }
+            | Layer::Palette { .. }
+            | Layer::Filter => None,
+        })
+    }
+
+    /// Returns what is known of an endpoint.
+    pub(super) fn endpoint(&self, name: &str) -> Option<&Arc<EndpointState>> {
+        self.digest
+            .by_name
+            .get(name)
+            .and_then(|index| self.snapshot.endpoints.get(*index))
+    }
+
+    /// Returns how many rows the screen has.
+    pub(super) fn row_count(&self) -> usize {
+        match self.screen {
+            Screen::Fleet => self.rows.fleet.len(),
+            Screen::Findings => self.rows.findings.len(),
+            Screen::Expiry => self.rows.expiry.len(),
+            Screen::Events => self.rows.events.len(),
+        }
+    }
+
+    /// Returns where the selection of the screen stands.
+    pub(super) fn cursor(&self) -> Cursor {
+        self.cursors.get(&self.screen).cloned().unwrap_or_default()
+    }
+
+    /// Returns the endpoint that the screen's selection is, or is about.
+    pub(super) fn selected_endpoint(&self) -> Option<&Arc<EndpointState>> {
+        if let Some(layer) = self.opened() {
+            return self.endpoint(&layer.name);
+        }
+        let position = self.cursor().position;
+        match self.screen {
+            Screen::Fleet => self.snapshot.endpoints.get(*self.rows.fleet.get(position)?),
+            Screen::Findings => {
+                let row = self.rows.findings.get(position)?;
+                let held = self.snapshot.findings.get(*row.members.first()?)?;
+                self.endpoint(held.finding.subject.name())
+            }
+            Screen::Expiry => {
+                let row = self
+                    .digest
+                    .certificates
+                    .get(*self.rows.expiry.get(position)?)?;
+                self.snapshot.endpoints.get(*row.holders.first()?)
+            }
+            Screen::Events => {
+                let entry = self.snapshot.log.get(*self.rows.events.get(position)?)?;
+                self.endpoint(&entry.subject)
+            }
+        }
+    }
+
+    /// Returns the finding that a fix would be for.
+    pub(super) fn selected_finding(&self) -> Option<&Arc<FindingState>> {
+        if self.opened().is_none() && self.screen == Screen::Findings {
+            let row = self.rows.findings.get(self.cursor().position)?;
+            return self.snapshot.findings.get(*row.members.first()?);
+        }
+        if self.opened().is_none() && self.screen != Screen::Fleet {
+            return None;
+        }
+        let findings = &self.selected_endpoint()?.findings;
+        self.chosen
+            .as_ref()
+            .and_then(|chosen| {
+                findings
+                    .iter()
+                    .find(|held| held.finding.fingerprint == *chosen)
+            })
+            .or_else(|| findings.first())
+    }
+
+    /// Returns the snippets for the selected finding.
+    pub(super) fn snippets(&self) -> &[Snippet] {
+        self.fix.as_ref().map_or(&[], |(_, snippets)| snippets)
+    }
+
+    pub(super) fn is_reversed(&self, screen: Screen) -> bool {
+        self.reversed.get(&screen).copied().unwrap_or(false)
+    }
+}
+
+/// How long a toast stays: long enough to read a line, 4 s.
+pub(super) const TOAST: Duration = Duration::from_secs(4);
+
+/// How long rows keep their places after a key, 2 s: nothing moves under a finger.
+pub(super) const FREEZE: Duration = Duration::from_secs(2);
+
+/// Chooses the theme to begin with: the one asked for, else the first that fits the ground, else the first.
+fn starting_theme(themes: &[Theme], wanted: Option<&str>, ground: Option<Kind>) -> usize {
+    let named = wanted.and_then(|wanted| {
+        let wanted = crate::theme::slug(wanted);
+        themes.iter().position(|theme| theme.slug() == wanted)
+    });
+    let fitting = || ground.and_then(|ground| themes.iter().position(|theme| theme.kind == ground));
+    named.or_else(fitting).unwrap_or(0)
+}
+
+/// Makes the styles of the theme in force.
+pub(super) fn styles(
+    themes: &[Theme],
+    theme: usize,
+    colours: Capability,
+    ground: Option<Kind>,
+) -> Styles {
+    // Without any theme there is still a screen: the one of NO_COLOR.
+    themes
+        .get(theme)
+        .map_or_else(Styles::without_colour, |theme| {
+            theme.styles(colours, ground)
+        })
+}
+
+impl Digest {
+    /// Reckons what a snapshot comes to.
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        let mut digest = Self {
+            name_width: 8,
+            ..Self::default()
+        };
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for (index, state) in snapshot.endpoints.iter().enumerate() {
+            *match state.posture {
+                Posture::Critical => &mut digest.critical,
+                Posture::Warning => &mut digest.warning,
+                Posture::Ok => &mut digest.ok,
+                Posture::Unreachable => &mut digest.unreachable,
+                Posture::Waiting => &mut digest.waiting,
+            } += 1;
+            let width =
+                u16::try_from(super::format::width(&state.endpoint.name)).unwrap_or(u16::MAX);
+            digest.name_width = digest.name_width.max(width);
+            digest
+                .by_name
+                .insert(Arc::clone(&state.endpoint.name), index);
+            for chain in state
+                .addresses
+                .iter()
+                .filter_map(|address| address.observation.chain.seen())
+            {
+                let own = chain
+                    .end_entity()
+                    .map(|certificate| certificate.sha256.as_str());
+                for certificate in &chain.certificates {
+                    let place = *places.entry(&certificate.sha256).or_insert_with(|| {
+                        digest.certificates.push(CertificateRow {
+                            id: certificate.sha256.as_str().into(),
+                            certificate: Arc::clone(certificate),
+                            issuing: own != Some(&certificate.sha256),
+                            thresholds: state.endpoint.expiry,
+                            holders: Vec::new(),
+                        });
+                        digest.certificates.len() - 1
+                    });
+                    let row = &mut digest.certificates[place];
+                    if row.holders.last() != Some(&index) {
+                        row.holders.push(index);
+                    }
+                }
+            }
+        }
+        digest
+    }
+}
+
+/// Returns the first end entity that an endpoint presents, by its end.
+pub(super) fn end_entity(state: &EndpointState) -> Option<&Arc<Certificate>> {
+    state
+        .addresses
+        .iter()
+        .filter_map(|address| address.observation.chain.seen()?.end_entity())
+        .min_by_key(|certificate| certificate.not_after)
+}
+
+/// Returns what the first address that shook hands agreed to.
+pub(super) fn handshake(state: &EndpointState) -> Option<&Handshake> {
+    state
+        .addresses
+        .iter()
+        .find_map(|address| address.observation.handshake.seen())
+}
+
+/// Returns how long connection and handshake took on the slowest address that answered.
+pub(super) fn latency(state: &EndpointState) -> Option<Duration> {
+    state
+        .addresses
+        .iter()
+        .filter_map(|address| {
+            let timings = &address.observation.timings;
+            let parts = [timings.connect, timings.negotiate, timings.handshake];
+            timings.connect.map(|_| parts.into_iter().flatten().sum())
+        })
+        .max()
+}
+
+/// Says how much of a certificate's life is left: as the posture it makes, and as a share from 0 to 1.
+pub(super) fn life(
+    certificate: &Certificate,
+    thresholds: &ExpiryThresholds,
+    now: Timestamp,
+) -> (Posture, f64) {
+    let lifetime = certificate.not_after.duration_since(certificate.not_before);
+    let left = certificate.not_after.duration_since(now);
+    let Ok(whole) = Duration::try_from(lifetime) else {
+        return (Posture::Critical, 0.0);
+    };
+    let Ok(rest) = Duration::try_from(left) else {
+        return (Posture::Critical, 0.0);
+    };
+    let share = if whole.is_zero() {
+        0.0
+    } else {
+        (rest.as_secs_f64() / whole.as_secs_f64()).clamp(0.0, 1.0)
+    };
+    let posture = if rest <= thresholds.critical.of(whole) {
+        Posture::Critical
+    } else if rest <= thresholds.warning.of(whole) {
+        Posture::Warning
+    } else {
+        Posture::Ok
+    };
+    (posture, share)
+}
+
+/// Returns the name of the endpoint a finding is about, where it is about one.
+pub(super) fn endpoint_of(held: &FindingState) -> Option<&Arc<str>> {
+    match &held.finding.subject {
+        Subject::Endpoint(name) => Some(name),
+        Subject::File(_) => None,
+    }
+}

@@ -1,0 +1,390 @@
+//! The fleet: one row per endpoint, worst first, and what is told about the selected one.
+//!
+//! Columns depend on the width and on the configured names, never on what was probed.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use crate::store::{EndpointState, Posture};
+use crate::theme::Role;
+
+use super::super::format;
+use super::super::layout::{self, Class, Layout};
+use super::super::model::{self, Model, Screen};
+use super::super::sort::FleetOrder;
+use super::{Canvas, mark, sections};
+
+/// What a column shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Name,
+    Target,
+    Kind,
+    Expiry,
+    Life,
+    Latency,
+    Trend,
+    Tls,
+    Suite,
+    Count,
+    Finding,
+}
+
+/// A column with its place.
+#[derive(Clone, Copy, Debug)]
+struct Column {
+    field: Field,
+    x: u16,
+    width: u16,
+}
+
+/// Columns in the order in which they leave when there is no room; the name and the mark never do.
+const LEAVING: [(Field, u16); 10] = [
+    (Field::Suite, 20),
+    (Field::Target, 28),
+    (Field::Kind, 8),
+    (Field::Finding, 18),
+    (Field::Trend, 8),
+    (Field::Count, 2),
+    (Field::Tls, 3),
+    (Field::Life, 8),
+    (Field::Latency, 5),
+    (Field::Expiry, 7),
+];
+
+/// The order in which columns stand.
+const STANDING: [Field; 11] = [
+    Field::Name,
+    Field::Target,
+    Field::Kind,
+    Field::Expiry,
+    Field::Life,
+    Field::Latency,
+    Field::Trend,
+    Field::Tls,
+    Field::Suite,
+    Field::Count,
+    Field::Finding,
+];
+
+/// Widest that a name column becomes.
+const WIDEST_NAME: u16 = 32;
+
+/// Says which columns there are and where.
+fn columns(area: Rect, name_width: u16) -> Vec<Column> {
+    // Cursor, mark, blank.
+    let indent = 3;
+    let room = area.width.saturating_sub(indent + 1);
+    let name = name_width.clamp(12, WIDEST_NAME).min(room);
+    let mut left = room - name;
+    let mut kept = vec![(Field::Name, name)];
+    // Those that leave last are seated first.
+    for (field, width) in LEAVING.into_iter().rev() {
+        if width < left {
+            left -= width + 1;
+            kept.push((field, width));
+        } else {
+            break;
+        }
+    }
+    let mut x = area.x + indent;
+    STANDING
+        .into_iter()
+        .filter_map(|field| kept.iter().find(|(own, _)| *own == field).copied())
+        .map(|(field, mut width)| {
+            // What is left over goes to the last column that can use it.
+            if field == Field::Finding {
+                width += left;
+            }
+            if field == Field::Name && !kept.iter().any(|(own, _)| *own == Field::Finding) {
+                width += left;
+            }
+            let column = Column { field, x, width };
+            x += width + 1;
+            column
+        })
+        .collect()
+}
+
+const fn heading(field: Field) -> &'static str {
+    match field {
+        Field::Name => "ENDPOINT",
+        Field::Target => "TARGET",
+        Field::Kind => "KIND",
+        Field::Expiry => "EXPIRY",
+        Field::Life => "life left",
+        Field::Latency => "MS",
+        Field::Trend => "latency",
+        Field::Tls => "TLS",
+        Field::Suite => "SUITE",
+        Field::Count => "#",
+        Field::Finding => "TOP FINDING",
+    }
+}
+
+const fn order(field: Field) -> Option<FleetOrder> {
+    match field {
+        Field::Name => Some(FleetOrder::Name),
+        Field::Expiry | Field::Life => Some(FleetOrder::Expiry),
+        Field::Latency | Field::Trend => Some(FleetOrder::Latency),
+        Field::Tls => Some(FleetOrder::Tls),
+        Field::Count => Some(FleetOrder::Findings),
+        Field::Finding => Some(FleetOrder::Posture),
+        Field::Target | Field::Kind | Field::Suite => None,
+    }
+}
+
+/// Returns the order that a click at `x` asks for.
+pub(super) fn order_at(model: &Model, x: u16) -> Option<FleetOrder> {
+    let layout = layout::layout(model);
+    if x < layout.columns.x + 3 {
+        return Some(FleetOrder::Posture);
+    }
+    columns(layout.columns, model.digest.name_width)
+        .into_iter()
+        .find(|column| (column.x..column.x + column.width).contains(&x))
+        .and_then(|column| order(column.field))
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
+    let small = layout.class == Class::Small;
+    let columns = if small {
+        small_columns(layout.rows)
+    } else {
+        columns(layout.columns, model.digest.name_width)
+    };
+    if layout.columns.height > 0 {
+        header(canvas, model, layout, &columns);
+    }
+    let cursor = model.cursor();
+    let rows = model.rows.fleet.iter().enumerate().skip(cursor.offset);
+    for ((position, index), y) in rows.zip(layout.rows.y..layout.rows.bottom()) {
+        if let Some(state) = model.snapshot.endpoints.get(*index) {
+            let area = Rect {
+                y,
+                height: 1,
+                ..layout.rows
+            };
+            row(
+                canvas,
+                model,
+                &columns,
+                area,
+                state,
+                position == cursor.position,
+            );
+        }
+    }
+    if small {
+        return one_line(canvas, model, layout);
+    }
+    if layout.inspector.height > 0
+        && let Some(state) = model.selected_endpoint()
+    {
+        inspect(canvas, model, layout, state);
+    }
+}
+
+fn small_columns(area: Rect) -> Vec<Column> {
+    let width = area.width.saturating_sub(12);
+    vec![
+        Column {
+            field: Field::Name,
+            x: area.x + 3,
+            width,
+        },
+        Column {
+            field: Field::Expiry,
+            x: area.x + 4 + width,
+            width: 7,
+        },
+    ]
+}
+
+fn header(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, columns: &[Column]) {
+    let y = layout.columns.y;
+    let muted = canvas.role(Role::Muted);
+    let faint = canvas.role(Role::Faint);
+    let accent = canvas.role(Role::Accent);
+    let reversed = model.is_reversed(Screen::Fleet);
+    if model.fleet_order == FleetOrder::Posture {
+        canvas.put(
+            layout.columns.x + 1,
+            y,
+            1,
+            if reversed { "▴" } else { "▾" },
+            accent,
+        );
+    }
+    for column in columns {
+        let sorted = model.fleet_order != FleetOrder::Posture
+            && order(column.field) == Some(model.fleet_order)
+            && !matches!(column.field, Field::Life | Field::Trend);
+        let lower = matches!(column.field, Field::Life | Field::Trend);
+        let style = if sorted {
+            accent
+        } else if lower {
+            faint
+        } else {
+            muted
+        };
+        let heading = heading(column.field);
+        if matches!(column.field, Field::Expiry | Field::Latency | Field::Count) {
+            canvas.put_right(column.x, y, column.width, heading, style);
+        } else {
+            // A heading may be a little wider than its column: the blank beside it is free.
+            canvas.put(column.x, y, column.width + 1, heading, style);
+        }
+    }
+}
+
+fn row(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    columns: &[Column],
+    area: Rect,
+    state: &EndpointState,
+    selected: bool,
+) {
+    let y = area.y;
+    let style = mark::posture_role(canvas, state.posture);
+    canvas.put(area.x + 1, y, 1, mark::posture(state.posture), style);
+    if state.in_flight {
+        let muted = canvas.role(Role::Muted);
+        canvas.put(area.x + 2, y, 1, mark::spinner(model.now), muted);
+    }
+    for column in columns {
+        cell(canvas, model, *column, y, state);
+    }
+    if selected {
+        canvas.selected(area);
+        if let Some(name) = columns.first() {
+            canvas.bold(name.x, y, name.width);
+        }
+    }
+}
+
+fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &EndpointState) {
+    let Column { field, x, width } = column;
+    let text = canvas.role(Role::Text);
+    let muted = canvas.role(Role::Muted);
+    let faint = canvas.role(Role::Faint);
+    let certificate = model::end_entity(state);
+    let life =
+        certificate.map(|certificate| model::life(certificate, &state.endpoint.expiry, model.now));
+    match field {
+        Field::Name => {
+            canvas.put(x, y, width, &state.endpoint.name, text);
+        }
+        Field::Target => {
+            canvas.put(x, y, width, &sections::host_port(&state.endpoint), muted);
+        }
+        Field::Kind => {
+            canvas.put(x, y, width, sections::kind(state), muted);
+        }
+        Field::Expiry => match (certificate, life) {
+            (Some(certificate), Some((level, _))) => {
+                let style = mark::life_role(canvas, level);
+                canvas.put_right(
+                    x,
+                    y,
+                    width,
+                    &format::left(certificate.not_after, model.now),
+                    style,
+                );
+            }
+            _ => canvas.put_right(x, y, width, "—", faint),
+        },
+        Field::Life => mark::gauge(canvas, x, y, width, life),
+        Field::Latency => match model::latency(state) {
+            Some(latency) => canvas.put_right(x, y, width, &format::milliseconds(latency), text),
+            None => canvas.put_right(x, y, width, "—", faint),
+        },
+        Field::Trend => mark::trend(canvas, x, y, width, &state.history),
+        Field::Tls => match model::handshake(state) {
+            Some(handshake) => {
+                canvas.put(x, y, width, &handshake.version.short(), text);
+            }
+            None => {
+                canvas.put(x, y, width, "—", faint);
+            }
+        },
+        Field::Suite => {
+            let suite = model::handshake(state).map_or_else(
+                || "—".to_owned(),
+                |handshake| sections::short_suite(handshake.cipher_suite),
+            );
+            canvas.put(x, y, width, &suite, muted);
+        }
+        Field::Count => match state.findings.len() {
+            0 => canvas.put_right(x, y, width, "·", faint),
+            count => canvas.put_right(x, y, width, &count.to_string(), text),
+        },
+        Field::Finding => {
+            let (words, style) = top_finding(canvas, state);
+            canvas.put(x, y, width, &words, style);
+        }
+    }
+}
+
+/// What is to be said of an endpoint in a few words.
+fn top_finding(canvas: &Canvas<'_>, state: &EndpointState) -> (String, ratatui::style::Style) {
+    if let Some(held) = state.findings.first() {
+        let role = if Posture::of(Some(held.finding.severity)) == Posture::Ok {
+            Role::Muted
+        } else {
+            Role::Text
+        };
+        return (held.finding.message.clone(), canvas.role(role));
+    }
+    match state.posture {
+        Posture::Waiting => (
+            "waiting for the first answer".to_owned(),
+            canvas.role(Role::Faint),
+        ),
+        Posture::Unreachable => (
+            sections::failure(state).unwrap_or_default(),
+            canvas.role(Role::Muted),
+        ),
+        Posture::Ok | Posture::Warning | Posture::Critical => {
+            (String::new(), canvas.role(Role::Faint))
+        }
+    }
+}
+
+/// The line that says what is wrong with the selection, where there is no room for more.
+fn one_line(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
+    let area = layout.inspector;
+    if area.height > 0
+        && let Some(state) = model.selected_endpoint()
+    {
+        let (words, _) = top_finding(canvas, state);
+        let style = canvas.role(Role::Muted);
+        canvas.put(
+            area.x + 1,
+            area.y,
+            area.width.saturating_sub(1),
+            &words,
+            style,
+        );
+    }
+}
+
+/// What is told about the selected endpoint: below the table in a few lines, or beside it at length.
+fn inspect(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, state: &Arc<EndpointState>) {
+    let area = layout.inspector;
+    if layout.divider.is_some() {
+        let strips = sections::beside(canvas, model, state, area.width);
+        canvas.strips(area, &strips);
+        return;
+    }
+    let inner = Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    let strips = sections::below(canvas, model, state, inner.width, inner.height);
+    canvas.strips(inner, &strips);
+}
