@@ -97,8 +97,11 @@ impl Login {
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Seen {
-            // `-w` stops psql at the request for a password: that is the authentication request.
-            connects: output.status.success() || said.contains("fe_sendauth: no password supplied"),
+            // `-w` stops psql at the request for a password: that is the authentication request. A role is looked up
+            // when authentication is over.
+            connects: output.status.success()
+                || said.contains("fe_sendauth: no password supplied")
+                || said.contains("role \"ghost\" does not exist"),
             encrypted: match String::from_utf8_lossy(&output.stdout).trim() {
                 "t" => Some(true),
                 "f" => Some(false),
