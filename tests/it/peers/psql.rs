@@ -58,21 +58,12 @@ impl Login {
 
     /// Probes with a prober that knows nothing yet.
     pub(crate) fn probe(&self, depth: Depth) -> EndpointObservation {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let mut seen = runtime.block_on(async {
-            let prober = Prober::new(Limits::default());
-            prober.probe(&self.endpoint(), depth).await
-        });
-        assert_eq!(seen.len(), 1, "one address, one observation");
-        seen.remove(0)
+        probe(&self.endpoint(), depth)
     }
 
     /// Lets psql try.
     fn psql(&self, sslmode: SslMode, home: &Path) -> Seen {
-        let mut command = Command::new(program("psql"));
+        let mut command = Command::new(client());
         command
             .args(["-X", "-w", "-A", "-t", "-c"])
             .arg("select ssl from pg_stat_ssl where pid = pg_backend_pid()")
@@ -135,6 +126,26 @@ impl Login {
         }
         found
     }
+}
+
+/// Probes an endpoint of one address with a prober that knows nothing yet.
+pub(crate) fn probe(endpoint: &Endpoint, depth: Depth) -> EndpointObservation {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut seen = runtime.block_on(async {
+        let prober = Prober::new(Limits::default());
+        prober.probe(endpoint, depth).await
+    });
+    assert_eq!(seen.len(), 1, "one address, one observation");
+    seen.remove(0)
+}
+
+/// The psql of PostgreSQL 15 itself: Debian's `/usr/bin/psql` is a Perl script that takes its time to find it.
+fn client() -> PathBuf {
+    let own = Installation::find(15..=15).bin.join("psql");
+    if own.is_file() { own } else { program("psql") }
 }
 
 /// What psql did.
