@@ -246,9 +246,9 @@ impl Visit<'_> {
             stream,
             elapsed,
         } = conversation;
+        observation.timings.handshake = handshake.is_ok().then_some(elapsed);
         let mut farewell = Farewell::Quiet;
         if let Some(mut stream) = stream {
-            observation.timings.handshake = Some(elapsed);
             if self.endpoint.target.protocol == Protocol::Https {
                 refusal = self.ask_https(&mut stream, observation).await;
             }

@@ -2,6 +2,7 @@
 //!
 //! `GET` and nothing that changes anything. The body is never read on purpose.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -64,7 +65,8 @@ fn escaped(raw: &str) -> String {
         if byte.is_ascii_graphic() {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

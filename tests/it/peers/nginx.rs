@@ -92,7 +92,11 @@ fn headers_are_read_as_nginx_sends_them() {
         .map(|cookie| (cookie.name.as_str(), cookie.secure, cookie.http_only))
         .collect();
     assert_eq!(cookies, [("session", true, true), ("theme", false, false)]);
-    assert!(head.server.as_deref().is_some_and(|server| server.starts_with("nginx")));
+    assert!(
+        head.server
+            .as_deref()
+            .is_some_and(|server| server.starts_with("nginx"))
+    );
     assert!(!format!("{observation:?}").contains("planted-secret"));
 }
 

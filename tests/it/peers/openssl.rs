@@ -21,7 +21,12 @@ fn serve(folder: &Path, certificate: &Issued, more: &[&str]) -> Server {
     let log = folder.join("log");
     let mut command = Command::new(program("openssl"));
     command
-        .args(["s_server", "-quiet", "-accept", &format!("127.0.0.1:{port}")])
+        .args([
+            "s_server",
+            "-quiet",
+            "-accept",
+            &format!("127.0.0.1:{port}"),
+        ])
         .args(["-cert", "server.crt", "-key", "server.key"])
         .args(more)
         .current_dir(folder)
@@ -31,7 +36,12 @@ fn serve(folder: &Path, certificate: &Issued, more: &[&str]) -> Server {
     Server::start(&mut command, port, &log)
 }
 
-fn look(server: &Server, files: &Files, root: &Authority, host: &'static str) -> EndpointObservation {
+fn look(
+    server: &Server,
+    files: &Files,
+    root: &Authority,
+    host: &'static str,
+) -> EndpointObservation {
     let login = Login {
         port: server.address.port(),
         user: "nobody",
@@ -80,15 +90,30 @@ fn chain_is_recorded_where_a_client_certificate_is_demanded() {
         let server = serve(
             folder.path(),
             &certificate,
-            &[version, "-Verify", "1", "-verify_return_error", "-CAfile", "clients.pem"],
+            &[
+                version,
+                "-Verify",
+                "1",
+                "-verify_return_error",
+                "-CAfile",
+                "clients.pem",
+            ],
         );
         let observation = look(&server, &files, &root, "localhost");
         let chain = observation.chain.seen().expect("a chain");
-        assert_eq!(*chain.end_entity().unwrap().der.0, *certificate.der, "{version}");
+        assert_eq!(
+            *chain.end_entity().unwrap().der.0,
+            *certificate.der,
+            "{version}"
+        );
         let verification = observation.verification.seen().expect("a verification");
         assert_eq!(verification.path, PathVerdict::Valid, "{version}");
         let client = observation.client_authentication.seen().expect("seen");
-        assert_eq!(client.demand, ClientCertificateDemand::Required, "{version}: {client:?}");
+        assert_eq!(
+            client.demand,
+            ClientCertificateDemand::Required,
+            "{version}: {client:?}"
+        );
         assert_eq!(client.ca_names, ["CN=Test CA"], "{version}");
     }
 }

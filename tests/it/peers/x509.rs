@@ -170,12 +170,7 @@ fn made_by_rcgen() -> Vec<Case> {
         ),
         Case::new("self-signed", own.clone(), trusted.clone(), &[SelfSigned]),
         Case::new("self-signed, trusted", own.clone(), own, &[]),
-        Case::new(
-            "self-signed CA, trusted",
-            own_ca.clone(),
-            own_ca,
-            &[],
-        ),
+        Case::new("self-signed CA, trusted", own_ca.clone(), own_ca, &[]),
         Case::new(
             "no serverAuth",
             issue(|params| {
@@ -427,7 +422,11 @@ fn unusual_salt_is_called_unverifiable_not_forged() {
     let sent = openssl.leaf("strong", "rsa:2048", digest, None);
     let verdict = Case::new("salt", sent, trusted, &[]).verdict_of_verifull();
     assert_eq!(verdict.problems, [PathProblem::Malformed]);
-    assert!(verdict.path_detail.contains("cannot be verified"), "{}", verdict.path_detail);
+    assert!(
+        verdict.path_detail.contains("cannot be verified"),
+        "{}",
+        verdict.path_detail
+    );
 }
 
 #[test]
