@@ -180,15 +180,8 @@ fn client_refusal(observation: &EndpointObservation) -> Option<String> {
         (None, _) if client.demand == ClientCertificateDemand::Required => {
             return Some("the server demands a client certificate".to_owned());
         }
-        (None, _) => {}
+        (None, _) => None,
     }
-    // The alert is lost where the server closes with some of our flight unread.
-    let cut = matches!(
-        &observation.handshake,
-        Attempt::Failed(failure) if matches!(failure.kind, FailureKind::Reset | FailureKind::Closed)
-    );
-    (cut && client.sent)
-        .then(|| "the server ends the handshake when it is shown the client certificate".to_owned())
 }
 
 /// What the login inside TLS comes to.
