@@ -206,4 +206,26 @@ mod tests {
         assert_eq!(path("?q=ü"), "/?q=%C3%BC");
         assert_eq!(path(""), "/");
     }
+
+    #[tokio::test]
+    async fn head_in_pieces_and_after_interim_heads_is_read() {
+        let answer = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 307 Go\r\nLocation: https://a.example/\r\n\r\n";
+        let (mut ours, mut theirs) = tokio::io::duplex(4096);
+        let server = async {
+            for byte in answer {
+                theirs.write_all(&[*byte]).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let client = exchange(&mut ours, b"GET / HTTP/1.1\r\n\r\n", Duration::from_secs(5));
+        let (head, ()) = tokio::join!(client, server);
+        assert_eq!(head.unwrap().status, 307);
+    }
+
+    #[test]
+    fn ports_that_belong_together_are_few() {
+        assert_eq!(matching_port(443), Some(80));
+        assert_eq!(matching_port(8080), Some(8080));
+        assert_eq!(matching_port(8443), None);
+    }
 }
