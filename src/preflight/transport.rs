@@ -169,16 +169,12 @@ fn handshake(observation: &EndpointObservation) -> Option<Tls> {
 fn client_refusal(observation: &EndpointObservation) -> Option<String> {
     let client = observation.client_authentication.seen()?;
     match (&client.refusal, client.sent) {
-        (Some(alert), true) => {
-            return Some(format!(
-                "the server refuses the client certificate: {alert}"
-            ));
-        }
-        (Some(alert), false) => {
-            return Some(format!("the server demands a client certificate: {alert}"));
-        }
+        (Some(alert), true) => Some(format!(
+            "the server refuses the client certificate: {alert}"
+        )),
+        (Some(alert), false) => Some(format!("the server demands a client certificate: {alert}")),
         (None, _) if client.demand == ClientCertificateDemand::Required => {
-            return Some("the server demands a client certificate".to_owned());
+            Some("the server demands a client certificate".to_owned())
         }
         (None, _) => None,
     }

@@ -57,7 +57,7 @@ impl Terminal {
             command.env(name, value);
         }
         let modes_before = modes(&*pair.master);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let reader = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
         let started = Instant::now();
         let child = pair
@@ -65,16 +65,7 @@ impl Terminal {
             .spawn_command(command)
             .expect("the program starts");
         drop(pair.slave);
-        let (sender, chunks) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
-            // Linux answers with an error when the last writer is gone; both ends mean the end.
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..length].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
+        let chunks = read_all(reader);
         Self {
             child,
             master: pair.master,
@@ -224,6 +215,21 @@ impl Drop for Terminal {
 /// A count of rows or columns, of which there is always one.
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).unwrap_or(NonZero::<u16>::MIN)
+}
+
+/// Reads in a thread of its own, so that a test can wait for a while and not for ever.
+fn read_all(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
+    let (sender, chunks) = channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 8192];
+        // Linux answers with an error when the last writer is gone; both ends mean the end.
+        while let Ok(length @ 1..) = reader.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    chunks
 }
 
 fn modes(master: &dyn MasterPty) -> String {
