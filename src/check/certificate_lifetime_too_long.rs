@@ -61,7 +61,7 @@ const DAY: u64 = 24 * 3600;
 /// First second of `notBefore` since which a maximum holds, and the maximum in days: ballot SC-081v3, section 6.3.2 of the
 /// CA/Browser Forum's baseline requirements.
 const CALENDAR: [(i64, u64); 4] = [
-    (1_868_486_400, 47),  // 2029-03-15T00:00:00Z
+    (1_868_227_200, 47),  // 2029-03-15T00:00:00Z
     (1_805_068_800, 100), // 2027-03-15T00:00:00Z
     (1_773_532_800, 200), // 2026-03-15T00:00:00Z
     (i64::MIN, 398),

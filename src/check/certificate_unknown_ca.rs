@@ -61,7 +61,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             )),
         };
         Detection::new(format!(
-            "the certificate comes from {issuer}, which is not in {}: a trusted CA is wanted",
+            "the certificate comes from {issuer}, and nothing in {} vouches for it: a trusted CA is wanted",
             verification.trust
         ))
         .remedy(remedy)

@@ -3,6 +3,7 @@
 use super::{
     Category, Check, Context, Evaluate, Verdict, end_entity, identity, order, verification,
 };
+use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
@@ -24,7 +25,7 @@ pub(super) static CHECK: Check = Check {
 ## What it looks for
 
 A certificate whose common name is the host that is dialled and whose subject alternative name has no entry
-for it.
+for it: medium, and high for HTTPS, where no client looks there.
 
 ## Why it matters
 
@@ -61,10 +62,16 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         HostName::CommonNameOnly => {}
     }
     let reference_name = &verification.reference_name;
+    // Only libpq and its kin still look there; no HTTPS client does.
+    let severity = match context.endpoint.target.protocol {
+        Protocol::Postgresql | Protocol::Tls => Severity::Medium,
+        Protocol::Https => Severity::High,
+    };
     Verdict::Fail(vec![
         Detection::new(format!(
-            "`{reference_name}` stands only in the common name: an entry in the subject alternative name is wanted"
+            "the name `{reference_name}` stands only in the common name: an entry in the subject alternative name is wanted"
         ))
+        .severity(severity)
         .evidence(verification.host_name_detail.clone())
         .evidence(identity(certificate))
         .discriminator(&certificate.sha256)

@@ -71,7 +71,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     };
     Verdict::Fail(vec![
         Detection::new(format!(
-            "{} endpoints present one public key, {}{rest}: a key for each host is wanted",
+            "one public key is presented by {} endpoints, {}{rest}: a key for each host is wanted",
             holders.len(),
             names.join(", ")
         ))

@@ -5,8 +5,9 @@ use super::{
 };
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
-use crate::libpq::wire::{AuthenticationRequest, ErrorResponse};
-use crate::observation::{EndpointObservation, StartupReply};
+use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::tls_required::TlsRequired;
+use crate::observation::{EndpointObservation, Product, StartupReply};
 use crate::remediation::Remedy;
 
 pub(super) static CHECK: Check = Check {
@@ -74,7 +75,13 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let Some(answer) = seen.plaintext_startup.seen() else {
         return open(seen, &seen.plaintext_startup);
     };
-    let (severity, how) = match &answer.reply {
+    let reply = match seen.tls_required() {
+        TlsRequired::Required { .. } => return Verdict::Pass,
+        TlsRequired::Unknown(reason) => return Verdict::Open(reason),
+        TlsRequired::NotRequired { reply: None } => return Verdict::NotApplicable,
+        TlsRequired::NotRequired { reply: Some(reply) } => reply,
+    };
+    let (severity, how) = match reply {
         StartupReply::Authentication(request) => match request {
             AuthenticationRequest::Ok => (Severity::Critical, "lets it in without a question"),
             AuthenticationRequest::CleartextPassword => {
@@ -85,19 +92,13 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             | AuthenticationRequest::Sasl(_)
             | AuthenticationRequest::Other(_) => (Severity::High, "goes on to authentication"),
         },
-        StartupReply::Error(error) if is_rejected_by_rule(error) => {
+        // CockroachDB: the rules for users are read once the transport is accepted.
+        StartupReply::Error(error)
+            if error.sqlstate == "28000" && seen.server.product != Product::Postgresql =>
+        {
             (Severity::Medium, "stops it only by a rule for this user")
         }
-        StartupReply::Error(error) => {
-            return if refuses_plaintext(error) {
-                Verdict::Pass
-            } else {
-                Verdict::Open(format!(
-                    "the server answered {} {}",
-                    error.sqlstate, error.message
-                ))
-            };
-        }
+        StartupReply::Error(_) => (Severity::High, "stops it only at a later stage"),
     };
     Verdict::Fail(vec![
         Detection::new(format!(
@@ -109,19 +110,4 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         .evidence(answer_in_words("plaintext", answer))
         .remedy(Remedy::RequireTls(connection(seen, context))),
     ])
-}
-
-/// CockroachDB's answer where the transport is open and a rule such as `hostnossl all all all reject` is not.
-fn is_rejected_by_rule(error: &ErrorResponse) -> bool {
-    error.sqlstate == "28000" && error.message == "authentication rejected by configuration"
-}
-
-/// Whether an error refuses a login because it came in plaintext.
-fn refuses_plaintext(error: &ErrorResponse) -> bool {
-    match error.sqlstate.as_str() {
-        "08P01" => error.message.contains("secure mode"),
-        "08004" => error.message.contains("requires encryption"),
-        "28000" => error.message.contains("no encryption") || error.message.contains("SSL off"),
-        _ => false,
-    }
 }

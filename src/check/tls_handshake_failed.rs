@@ -76,13 +76,13 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             ]);
         }
         (Attempt::Seen(()), Attempt::Refused(reason)) => {
-            return judge(seen, context, "SSLRequest", None, reason);
+            return judge(seen, context, "the exchange of SSLRequest", None, reason);
         }
         (Attempt::Seen(()), Attempt::Failed(failure)) => {
             return judge(
                 seen,
                 context,
-                "SSLRequest",
+                "the exchange of SSLRequest",
                 Some(failure.kind),
                 &failure.detail,
             );

@@ -1,6 +1,8 @@
 //! Judges what is left over: `verify-full` would fail for a reason that has no check of its own.
 
-use super::{Category, Check, Context, Evaluate, Verdict, connection, find, verification};
+use super::{
+    Category, Check, Context, Evaluate, Verdict, connection, end_entity, find, verification,
+};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::preflight::{self, Readiness};
@@ -24,9 +26,9 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-What a client that verifies the certification path and the host name concludes and, on the PostgreSQL wire,
-what the sslmode table predicts for `verify-full`. It speaks only where the answer is no and no other check
-has reported the reason: it is the net under the others.
+What a client that verifies the certification path and the host name concludes. It speaks only where the answer
+is no and no other check has reported the reason: it is the net under the others. On the PostgreSQL wire the
+evidence has what must change first, as the sslmode table has it.
 
 ## Why it matters
 
@@ -76,19 +78,19 @@ const EXPLAINING: &[&str] = &[
 ];
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
-    let refused = match verification(seen) {
-        Ok(found) => found.path == PathVerdict::Invalid || found.host_name == HostName::Mismatch,
+    let found = match verification(seen) {
+        Ok(found) => found,
         Err(verdict) => return verdict,
     };
-    let (refused, reasons) =
-        match preflight::predict(seen, context.endpoint).map(|predicted| predicted.verify_full) {
-            Some(Readiness::NotReady(reasons)) => (true, reasons),
-            Some(Readiness::Unknown(reason)) if !refused => return Verdict::Open(reason),
-            Some(Readiness::Ready | Readiness::Unknown(_)) | None => (refused, Vec::new()),
-        };
+    let refused = found.path == PathVerdict::Invalid || found.host_name == HostName::Mismatch;
     if !refused || is_explained(seen, context) {
         return Verdict::Pass;
     }
+    let reasons =
+        match preflight::predict(seen, context.endpoint).map(|predicted| predicted.verify_full) {
+            Some(Readiness::NotReady(reasons)) => reasons,
+            Some(Readiness::Ready | Readiness::Unknown(_)) | None => Vec::new(),
+        };
     let mut detection = Detection::new(
         "verify-full would not connect: a certificate that verifies and names the host is wanted",
     )
@@ -96,12 +98,14 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     for reason in reasons {
         detection = detection.evidence(reason);
     }
-    if let Some(found) = seen.verification.seen() {
-        detection = detection
-            .evidence(found.path_detail.clone())
-            .evidence(found.host_name_detail.clone());
+    if let Ok(certificate) = end_entity(seen) {
+        detection = detection.discriminator(&certificate.sha256);
     }
-    Verdict::Fail(vec![detection])
+    Verdict::Fail(vec![
+        detection
+            .evidence(found.path_detail.clone())
+            .evidence(found.host_name_detail.clone()),
+    ])
 }
 
 /// Whether another check reports the reason.

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::finding::Severity;
@@ -158,7 +158,7 @@ pub(super) enum Color {
 #[derive(Debug, Args)]
 pub(super) struct Explain {
     /// Id of a check, such as certificate-expired
-    #[arg(value_name = "CHECK", conflicts_with = "scoring", value_parser = check_parser())]
+    #[arg(value_name = "CHECK", conflicts_with = "scoring")]
     pub(super) check: Option<String>,
     /// Print how findings make a score
     #[arg(long)]
@@ -202,15 +202,6 @@ fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
 fn severity_parser() -> impl clap::builder::TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
         .try_map(|name| Severity::from_name(&name).ok_or("no such severity"))
-}
-
-/// Reads the id of a check. The ids complete in a shell, and a wrong one gets the nearest right one; `--help` is spared the list.
-fn check_parser() -> PossibleValuesParser {
-    PossibleValuesParser::new(
-        crate::check::REGISTER
-            .iter()
-            .map(|check| PossibleValue::new(check.id).help(check.title)),
-    )
 }
 
 /// Longest time that can be asked for a step. A probe that waits longer waits for nothing.

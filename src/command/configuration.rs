@@ -1,15 +1,9 @@
 //! Where the configuration is, and what the command line says in place of it.
 //!
 //! It reads no TOML: that is `watch` and `config`.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "it looks whether a configuration is there"
-)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-use etcetera::BaseStrategy as _;
 
 use super::arguments::Dialling;
 use super::failure::advised;
@@ -19,9 +13,6 @@ use crate::watch;
 
 /// The configuration in the current folder.
 const HERE: &str = "verifull.toml";
-
-/// The configuration below `$XDG_CONFIG_HOME`.
-const AT_HOME: &str = "verifull/config.toml";
 
 /// A configuration that is whole and can be tried.
 const EXAMPLE: &str = "write a `verifull.toml`, such as
@@ -36,27 +27,13 @@ const EXAMPLE: &str = "write a `verifull.toml`, such as
 
 /// Returns the configuration to use: the one that was named, else the one that is there.
 pub(super) fn find(named: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(path) = named {
-        return Ok(path.to_owned());
-    }
-    let at_home = etcetera::base_strategy::choose_base_strategy()
-        .ok()
-        .map(|base| base.config_dir().join(AT_HOME));
-    let candidates = std::iter::once(PathBuf::from(HERE)).chain(at_home);
-    let mut missing = Vec::new();
-    for candidate in candidates {
-        if candidate.exists() {
-            return Ok(candidate);
-        }
-        missing.push(format!("`{}`", candidate.display()));
-    }
-    Err(advised(
-        format!(
-            "there is no configuration: neither {} exists",
-            missing.join(" nor ")
-        ),
-        EXAMPLE,
-    ))
+    watch::find_config(named.map(Path::to_owned)).ok_or_else(|| {
+        let places = match watch::user_config() {
+            Some(own) => format!("neither `{HERE}` nor `{}` exists", own.display()),
+            None => format!("`{HERE}` does not exist"),
+        };
+        advised(format!("there is no configuration: {places}"), EXAMPLE)
+    })
 }
 
 /// Loads a configuration; an error names every place that is wrong.
@@ -65,17 +42,7 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
         let mut text = format!("the configuration `{}` cannot be used", path.display());
         for error in &errors {
             // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "\n{}:{}:{}: ",
-                error.path.display(),
-                error.line,
-                error.column
-            );
-            if let Some(key) = &error.key {
-                let _ = write!(text, "`{key}`: ");
-            }
-            text.push_str(&error.message);
+            let _ = write!(text, "\n{error}");
         }
         advised(
             text,

@@ -5,8 +5,7 @@
 use anyhow::Context as _;
 
 use super::arguments::Demo;
-use super::failure::advised;
-use super::once;
+use super::{dashboard, once, output};
 use crate::demo::Lab;
 
 /// Runs the command and returns its exit code.
@@ -15,5 +14,11 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<u8> {
     if arguments.headless {
         return once::run(lab.config().clone(), &arguments.reporting);
     }
-    Err(advised("the dashboard is not built in", "use `--headless`"))
+    if let Some(reason) = super::no_screen() {
+        output::say(&format!(
+            "verifull: {reason}, so this is the report of `verifull demo --headless`"
+        ));
+        return once::run(lab.config().clone(), &arguments.reporting);
+    }
+    dashboard::run(lab.config().clone(), None)
 }

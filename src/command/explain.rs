@@ -8,11 +8,12 @@ use super::arguments::Explain;
 use super::failure::advised;
 use super::output;
 use crate::check::{self, Category, REGISTER};
+use crate::score;
 
 /// Runs the command and returns its exit code.
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
     let text = match &arguments.check {
-        _ if arguments.scoring => String::new(),
+        _ if arguments.scoring => score::explain(),
         Some(id) => page(id)?,
         None => list(),
     };
@@ -23,12 +24,16 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
 /// Returns one check's page.
 fn page(id: &str) -> anyhow::Result<String> {
     let check = check::find(id).ok_or_else(|| {
+        let hint = match likeliest(id) {
+            Some(likely) => format!("did you mean `{likely}`? `verifull explain` lists them all"),
+            None => "`verifull explain` lists them all".to_owned(),
+        };
         advised(
             format!("there is no check `{}`", super::probe::safe(id)),
-            "`verifull explain` lists them all",
+            hint,
         )
     })?;
-    Ok(check.docs.to_owned())
+    Ok(check::explain(check))
 }
 
 /// Lists every check, by category.
@@ -60,4 +65,44 @@ fn list() -> String {
     }
     text.push_str("`verifull explain CHECK` prints a check's page, `verifull explain --scoring` how they make a score\n");
     text
+}
+
+/// Fewest letters that a mistyped id must share with the beginning of a right one.
+const SHARED: usize = 4;
+
+/// Returns the check whose id begins most like `id`.
+fn likeliest(id: &str) -> Option<&'static str> {
+    let shared = |known: &str| {
+        known
+            .chars()
+            .zip(id.chars())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    let best = REGISTER.iter().max_by_key(|check| shared(check.id))?;
+    (shared(best.id) >= SHARED).then_some(best.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistyped_id_finds_its_neighbour() {
+        assert_eq!(likeliest("certificate-expird"), Some("certificate-expired"));
+        assert_eq!(likeliest("zzz"), None);
+    }
+
+    #[test]
+    fn list_names_every_check_once() {
+        let list = list();
+        for check in REGISTER {
+            assert_eq!(
+                list.matches(&format!("  {} ", check.id)).count(),
+                1,
+                "{}",
+                check.id
+            );
+        }
+    }
 }

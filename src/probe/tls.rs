@@ -377,14 +377,12 @@ fn check_weak_rsa(
     signed: &DigitallySignedStruct,
 ) -> Result<(), rustls::Error> {
     use aws_lc_rs::signature;
-    let algorithm = match signed.scheme {
-        SignatureScheme::RSA_PKCS1_SHA256 => {
-            &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
-        }
-        SignatureScheme::RSA_PKCS1_SHA512 => {
-            &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
-        }
-        _ => return Ok(()),
+    let algorithm = if signed.scheme == SignatureScheme::RSA_PKCS1_SHA256 {
+        &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
+    } else if signed.scheme == SignatureScheme::RSA_PKCS1_SHA512 {
+        &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
+    } else {
+        return Ok(());
     };
     let key = signature::UnparsedPublicKey::new(algorithm, key);
     match key.parse() {

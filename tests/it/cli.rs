@@ -3,5 +3,6 @@
 //! Formats are held against a fleet made by hand; the binary runs with a scrubbed environment in a folder of its own.
 
 mod binary;
-pub mod fixture;
+pub(crate) mod fixture;
 mod formats;
+pub(crate) mod program;

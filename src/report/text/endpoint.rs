@@ -473,15 +473,34 @@ fn findings(page: &mut Page, state: &EndpointState, whole: bool) {
             finding::write_brief(page, &note.finding);
         }
     }
-    if whole && !state.open.is_empty() {
-        page.gap();
-        page.line(&[span(Role::Unknown, "  could not decide")]);
-        for (check, reason) in &state.open {
-            page.hanging(
-                &[span(Role::Plain, "  "), span(Role::Dim, *check)],
-                4,
-                &[span(Role::Plain, reason.clone())],
-            );
+    if whole {
+        undecided(page, state);
+    }
+}
+
+/// Most checks that are named for one reason; more have one cause, and their names say nothing more.
+const MOST_CHECKS: usize = 4;
+
+/// Writes the checks that could not decide, by reason.
+fn undecided(page: &mut Page, state: &EndpointState) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (check, reason) in &state.open {
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, checks)) => checks.push(check),
+            None => reasons.push((reason, vec![check])),
         }
+    }
+    if reasons.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&[span(Role::Unknown, "  could not decide")]);
+    for (reason, checks) in reasons {
+        let who = if checks.len() > MOST_CHECKS {
+            format!("{} checks:", checks.len())
+        } else {
+            format!("{}:", checks.join(", "))
+        };
+        page.hanging(&[], 4, &[span(Role::Dim, who), span(Role::Plain, reason)]);
     }
 }

@@ -89,6 +89,10 @@ fn remedy(page: &mut Page, finding: &Finding) {
         page.field("  then", &[span(Role::Plain, step.clone())]);
     }
     if !snippet.verify.is_empty() {
-        page.field("  see", &[span(Role::Plain, snippet.verify.clone())]);
+        // A command: on one line, or it could not be copied.
+        page.line(&[
+            span(Role::Dim, format!("{:<LABEL$}", "    see")),
+            span(Role::Plain, snippet.verify.clone()),
+        ]);
     }
 }

@@ -1,1 +1,352 @@
-//! The binary itself.
+//! The binary itself: exit codes, streams, messages, the lab from end to end.
+
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use super::program::{Program, closed_port};
+
+fn run(arguments: &[&str]) -> super::program::Ran {
+    Program::new().run(arguments)
+}
+
+#[test]
+fn help_of_the_program() {
+    let ran = run(&["--help"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
+fn help_of_probe() {
+    let ran = run(&["probe", "--help"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(ran.stdout);
+}
+
+#[test]
+fn version_is_that_of_the_package() {
+    let ran = run(&["--version"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, concat!("verifull ", env!("CARGO_PKG_VERSION"), "\n"))
+    );
+}
+
+#[test]
+fn usage_errors_exit_with_3_and_keep_stdout_clean() {
+    for arguments in [
+        &["probe"][..],
+        &["probe", "--format", "xml", "db:5432"],
+        &["probe", "--fail-on", "awful", "db:5432"],
+        &["probe", "--timeout", "0", "db:5432"],
+        &["probe", "--concurrency", "0", "db:5432"],
+        &["probe", "--cert", "x.pem", "db:5432"],
+        &["probe", "db"],
+        &["probe", "db:0"],
+        &["probe", "db:99999"],
+        &["probe", "ftp://db:21"],
+        &["probe", "http://db"],
+        &["probe", "postgresql://[::1"],
+        &["probe", ""],
+        &["check"],
+        &["check", "--config", "missing.toml"],
+        &["explain", "no-such-check"],
+        &["man", "no-such-command"],
+        &["completions", "no-such-shell"],
+        &["no-such-command"],
+        &["--no-such-option"],
+        &[],
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, 3, "{arguments:?}: {ran:?}");
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(!ran.stderr.is_empty(), "{arguments:?}");
+        assert!(
+            !ran.stderr.contains('\u{1b}'),
+            "{arguments:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn bad_target_is_named_with_what_is_wanted() {
+    insta::assert_snapshot!(run(&["probe", "db:99999"]).stderr, @r"
+    error: `db:99999` is not a target: a port is a number from 1 to 65535
+    hint: a target is postgresql://host:26257[/db], cockroachdb://…, https://host[:port][/path], tls://host:port, or host:port
+    ");
+}
+
+#[test]
+fn missing_configuration_says_how_to_make_one() {
+    insta::assert_snapshot!(run(&[]).stderr);
+}
+
+#[test]
+fn broken_configuration_names_every_place() {
+    let program = Program::new();
+    program.file(
+        "verifull.toml",
+        "[[endpoint]]\nname = \"db1\"\ntarget = \"postgresql://db1:26257\"\nsslmod = \"require\"\ntimeout = 5\n",
+    );
+    let ran = program.run(&["check"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    for wanted in ["verifull.toml:4:1", "sslmode", "verifull.toml:5:"] {
+        assert!(ran.stderr.contains(wanted), "{wanted}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn configuration_that_is_no_file_or_too_large_is_refused() {
+    let program = Program::new();
+    std::fs::create_dir(program.path("folder")).expect("a folder");
+    let large = std::fs::File::create(program.path("large.toml")).expect("a file");
+    large.set_len(100 * 1024 * 1024).expect("a sparse file");
+    program.file("latin1.toml", b"# caf\xe9\n");
+    for name in ["folder", "large.toml", "latin1.toml"] {
+        let ran = program.run(&["check", "--config", name]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{name}");
+        assert!(ran.stderr.contains(name), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn unknown_endpoint_of_check_is_an_error() {
+    let program = Program::new();
+    program.file(
+        "verifull.toml",
+        "[[endpoint]]\nname = \"db1\"\ntarget = \"postgresql://127.0.0.1:1\"\n",
+    );
+    let ran = program.run(&["check", "db2"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    assert!(
+        ran.stderr.contains("db2") && ran.stderr.contains("db1"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn unreachable_endpoint_is_unknown_in_every_format() {
+    let target = format!("postgresql://127.0.0.1:{}", closed_port());
+    for format in ["text", "json", "jsonl", "nagios", "prometheus", "markdown"] {
+        let ran = run(&["probe", &target, "--format", format]);
+        assert_eq!(ran.code, 3, "{format}: {ran:?}");
+        assert_eq!(ran.stderr, "", "{format}");
+        assert!(!ran.stdout.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn ca_file_beside_an_sslrootcert_is_refused_in_place_of_ignored() {
+    let ran = run(&[
+        "probe",
+        "postgresql://127.0.0.1:1/?sslrootcert=a.crt",
+        "--ca",
+        "b.crt",
+    ]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    assert!(ran.stderr.contains("--ca"), "{}", ran.stderr);
+}
+
+#[test]
+fn missing_ca_file_is_unknown_and_never_green() {
+    let ran = run(&[
+        "probe",
+        "127.0.0.1:1",
+        "--ca",
+        "missing.crt",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+}
+
+/// Runs `demo --headless`.
+fn demo(format: &str) -> super::program::Ran {
+    let ran = run(&["demo", "--headless", "--format", format]);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (2, ""),
+        "{format}: {}",
+        ran.stdout
+    );
+    ran
+}
+
+#[test]
+fn lab_is_judged_as_each_server_deserves() {
+    let document: Value = serde_json::from_str(&demo("json").stdout).expect("JSON");
+    let endpoint = |name: &str| {
+        document["endpoints"]
+            .as_array()
+            .expect("endpoints")
+            .iter()
+            .find(|endpoint| endpoint["name"] == name)
+            .unwrap_or_else(|| panic!("no endpoint {name}"))
+            .clone()
+    };
+    for (name, posture, verify_full) in [
+        ("crdb-good", "ok", Value::Bool(true)),
+        ("crdb-expiring", "critical", Value::Bool(true)),
+        ("crdb-expired", "critical", Value::Bool(false)),
+        ("pg-self-signed", "critical", Value::Bool(false)),
+        ("crdb-wrong-name", "critical", Value::Bool(false)),
+        ("crdb-plaintext", "critical", Value::Bool(true)),
+        ("crdb-insecure", "critical", Value::Bool(false)),
+    ] {
+        let endpoint = endpoint(name);
+        assert_eq!(endpoint["posture"], posture, "{name}");
+        assert_eq!(endpoint["verify_full"]["ready"], verify_full, "{name}");
+    }
+    assert_eq!(endpoint("crdb-good")["tls"]["required"], true);
+    assert_eq!(endpoint("crdb-plaintext")["tls"]["required"], false);
+    assert_eq!(endpoint("crdb-insecure")["tls"]["offered"], false);
+    assert_eq!(endpoint("crdb-unreachable")["reachable"], false);
+    assert_eq!(endpoint("crdb-unreachable")["posture"], "unreachable");
+    assert_eq!(
+        endpoint("pg-client-cert")["tls"]["client_certificate"],
+        "required"
+    );
+    assert_eq!(endpoint("api-without-hsts")["http"]["hsts"], false);
+}
+
+#[test]
+fn nagios_of_the_lab_is_one_status_line_below_four_kilobytes() {
+    let ran = demo("nagios");
+    assert!(ran.stdout.len() < 4096);
+    assert!(
+        ran.stdout.starts_with("VERIFULL CRITICAL - 11 endpoints: "),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn fail_on_is_heard_by_the_binary() {
+    let target = format!("127.0.0.1:{}", closed_port());
+    let ran = run(&["probe", &target, "--fail-on", "info"]);
+    assert_eq!(
+        ran.code, 3,
+        "an unreachable endpoint stays unknown: {ran:?}"
+    );
+}
+
+#[test]
+fn piped_dashboard_prints_the_report_and_says_so() {
+    let program = Program::new();
+    let port = closed_port();
+    program.file(
+        "verifull.toml",
+        format!("[[endpoint]]\nname = \"db1\"\ntarget = \"postgresql://127.0.0.1:{port}\"\n"),
+    );
+    let ran = program.run(&[""; 0]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stdout.contains("unreachable  db1"), "{}", ran.stdout);
+    insta::assert_snapshot!(ran.stderr, @"verifull: stdout is not a terminal, so this is the report of `verifull check`");
+}
+
+#[test]
+fn reader_that_leaves_early_is_no_error() {
+    let program = Program::new();
+    let mut child = program
+        .command(&["demo", "--headless", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a child");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn full_disk_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        // Only Linux has the device; elsewhere there is nothing to fill.
+        assert!(!cfg!(target_os = "linux"));
+        return;
+    };
+    let program = Program::new();
+    let output = program
+        .command(&["explain"])
+        .stdout(full)
+        .output()
+        .expect("a run");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("stdout"));
+}
+
+#[cfg(unix)]
+#[test]
+fn log_is_made_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let program = Program::new();
+    let target = format!("127.0.0.1:{}", closed_port());
+    let ran = program.run(&["probe", &target, "--log", "run.log"]);
+    assert_eq!(ran.code, 3);
+    let path = program.path("run.log");
+    let mode = std::fs::metadata(&path)
+        .expect("a log")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let log = std::fs::read_to_string(path).expect("a log");
+    assert!(
+        log.contains(&target) && log.ends_with("exit code 3\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn explain_lists_and_explains_every_check() {
+    let list = run(&["explain"]);
+    assert_eq!(list.code, 0);
+    for check in verifull::check::REGISTER {
+        assert!(list.stdout.contains(check.id), "{}", check.id);
+    }
+    let page = run(&["explain", "certificate-expired"]);
+    assert_eq!(page.code, 0);
+    assert!(
+        page.stdout.contains("certificate-expired") && page.stdout.len() > 200,
+        "{}",
+        page.stdout
+    );
+    let scoring = run(&["explain", "--scoring"]);
+    assert_eq!(scoring.code, 0);
+    assert!(scoring.stdout.contains("90"), "{}", scoring.stdout);
+}
+
+#[test]
+fn completions_and_manual_pages_come_for_everything() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ran = run(&["completions", shell]);
+        assert_eq!(ran.code, 0, "{shell}");
+        assert!(ran.stdout.contains("verifull"), "{shell}");
+    }
+    for command in ["probe", "check", "explain", "demo"] {
+        let ran = run(&["man", command]);
+        assert_eq!(ran.code, 0, "{command}");
+        assert!(ran.stdout.contains(".TH"), "{command}");
+    }
+    assert!(run(&["man"]).stdout.contains(".TH verifull 1"));
+}
+
+#[test]
+fn only_what_exists_is_offered() {
+    let help = run(&["--help"]).stdout;
+    for absent in [
+        "scan",
+        "connections",
+        "serve",
+        "init",
+        "--deep",
+        "--posture",
+    ] {
+        assert!(!help.contains(&format!("  {absent}")), "{absent}");
+    }
+}

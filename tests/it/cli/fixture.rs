@@ -31,13 +31,13 @@ use verifull::x509::{
 const DAY: i64 = 24 * 3600;
 
 /// The time of the fixture, and `seconds` after it.
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     let start: Timestamp = "2026-11-22T03:00:00Z".parse().expect("a timestamp");
     start + SignedDuration::from_secs(seconds)
 }
 
 /// One endpoint of each posture, with findings and without remedies.
-pub fn fleet() -> Snapshot {
+pub(crate) fn fleet() -> Snapshot {
     snapshot(vec![
         good(),
         expired(),
@@ -49,7 +49,7 @@ pub fn fleet() -> Snapshot {
 }
 
 /// A snapshot of these endpoints.
-pub fn snapshot(endpoints: Vec<EndpointState>) -> Snapshot {
+pub(crate) fn snapshot(endpoints: Vec<EndpointState>) -> Snapshot {
     let mut findings: Vec<Arc<FindingState>> = endpoints
         .iter()
         .flat_map(|state| state.findings.iter().cloned())
@@ -106,7 +106,7 @@ fn address(last: u8, port: u16) -> SocketAddr {
 }
 
 /// A certificate with a life from `from` to `to`, in days from now.
-pub fn certificate(subject: &str, from: i64, to: i64) -> Certificate {
+pub(crate) fn certificate(subject: &str, from: i64, to: i64) -> Certificate {
     Certificate {
         subject: subject.to_owned(),
         issuer: "O=Cockroach,CN=Cockroach CA".to_owned(),
@@ -153,7 +153,7 @@ fn verification(path: PathVerdict, host_name: HostName) -> Verification {
 }
 
 /// What a probe of a good CockroachDB node sees.
-pub fn seen(name: &str, last: u8) -> EndpointObservation {
+pub(crate) fn seen(name: &str, last: u8) -> EndpointObservation {
     EndpointObservation {
         endpoint: name.into(),
         address: Some(address(last, 26257)),
@@ -288,7 +288,7 @@ fn state(
 }
 
 /// A good node, at two addresses.
-pub fn good() -> EndpointState {
+pub(crate) fn good() -> EndpointState {
     let rows = [
         [NO, None, NO, NO],
         [YES, YES, YES, NO],
@@ -318,7 +318,7 @@ pub fn good() -> EndpointState {
 }
 
 /// An expired certificate, and a name that means harm.
-pub fn expired() -> EndpointState {
+pub(crate) fn expired() -> EndpointState {
     let mut leaf = certificate("CN=node\u{1b}[2J`|<b>\u{202e}", -365, 0);
     leaf.not_after = at(-7200);
     let observation = EndpointObservation {
@@ -384,7 +384,7 @@ pub fn expired() -> EndpointState {
 }
 
 /// A node that has no TLS at all.
-pub fn insecure() -> EndpointState {
+pub(crate) fn insecure() -> EndpointState {
     let none = || "the server offers no TLS".to_owned();
     let observation = EndpointObservation {
         ssl_request: Attempt::Seen(SslAnswer::Unwilling),
@@ -425,7 +425,7 @@ pub fn insecure() -> EndpointState {
 }
 
 /// An HTTPS API without HSTS.
-pub fn api() -> EndpointState {
+pub(crate) fn api() -> EndpointState {
     let observation = EndpointObservation {
         address: Some(address(5, 443)),
         ssl_request: Attempt::NotAttempted("TLS begins with the first byte".to_owned()),
@@ -469,7 +469,7 @@ pub fn api() -> EndpointState {
 }
 
 /// An endpoint at which nobody listens.
-pub fn gone() -> EndpointState {
+pub(crate) fn gone() -> EndpointState {
     let failure = || Failure {
         kind: FailureKind::ConnectionRefused,
         detail: "nobody listens on port 26257".to_owned(),
@@ -507,7 +507,7 @@ pub fn gone() -> EndpointState {
 }
 
 /// An endpoint that nobody has looked at.
-pub fn waiting() -> EndpointState {
+pub(crate) fn waiting() -> EndpointState {
     let mut state = state(
         endpoint("later", Protocol::Tls, 993),
         Posture::Waiting,
@@ -520,7 +520,7 @@ pub fn waiting() -> EndpointState {
 }
 
 /// The same endpoint with a remedy on its first finding.
-pub fn with_remedy(mut state: EndpointState) -> EndpointState {
+pub(crate) fn with_remedy(mut state: EndpointState) -> EndpointState {
     let remedy = Remedy::VerifyFull(Connection {
         endpoint: state.endpoint.name.to_string(),
         protocol: "postgresql".to_owned(),

@@ -1,0 +1,350 @@
+//! `verifull`: the dashboard, wired up: configuration, probes, store and terminal.
+//!
+//! One task owns the state, one starts and stops probes, and the loop of `terminal` owns the screen. None of them
+//! shares anything but messages. It judges nothing and draws nothing.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the door reads the clock and starts tasks"
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::{mpsc, watch as latest};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, ConfigError};
+use crate::endpoint::Endpoint;
+use crate::probe::Prober;
+use crate::scheduler::Scheduler;
+use crate::store::{Event, Snapshot, State};
+use crate::terminal::{self, Exit, Wires};
+use crate::tui::{Message, Options};
+use crate::watch::{
+    files::{FileWatcher, Notice},
+    load_config,
+};
+
+mod themes;
+
+/// Events that may wait for the store. A thousand endpoints answer at once at the start; what comes on top waits its turn.
+const WAITING_EVENTS: usize = 1024;
+
+/// Time between two snapshots: the screen shows ten a second at most.
+const PUBLISHING: Duration = Duration::from_millis(100);
+
+/// Time after which everything is judged anew though nobody probed: certificates expire to the second, and the screen's
+/// own times count minutes.
+const JUDGING: Duration = Duration::from_mins(1);
+
+/// How long the end waits for what cannot be cancelled, such as a name that is being resolved.
+const LEAVING: Duration = Duration::from_millis(200);
+
+/// Opens the dashboard and returns the exit code. `watched` is the file to read again whenever it is saved.
+pub(super) fn run(config: Config, watched: Option<&Path>) -> anyhow::Result<u8> {
+    // Probes wait for the network nearly all the time, and a thousand handshakes cost a fifth of a second: one thread.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let exit = runtime.block_on(open(Arc::new(config), watched));
+    runtime.shutdown_timeout(LEAVING);
+    exit.map(Exit::code)
+}
+
+/// Wires everything up and runs the loop. The first frame is drawn before the first probe is started.
+async fn open(config: Arc<Config>, watched: Option<&Path>) -> anyhow::Result<Exit> {
+    let surroundings = terminal::surroundings().context("cannot tell the terminal's size")?;
+    let mut state = State::default();
+    state.apply(Event::ConfigLoaded {
+        config: Arc::clone(&config),
+        at: Timestamp::now(),
+    });
+    let (publisher, snapshots) = latest::channel(state.snapshot());
+    let (events, told) = mpsc::channel(WAITING_EVENTS);
+    let (messages, told_messages) = mpsc::channel(16);
+    let (reprobe, asked) = mpsc::unbounded_channel();
+
+    let (themes, problems) = themes::load(config.ui.theme_dir.as_deref());
+    for problem in problems {
+        // The queue is empty and longer than any list of themes that somebody would look through.
+        let _ = messages.try_send(Message::Toast(problem));
+    }
+    let options = Options {
+        time_zone: TimeZone::system(),
+        themes,
+        theme: config.ui.theme.clone(),
+        ground: surroundings.ground,
+        colours: surroundings.colours,
+        ascii: config.ui.ascii,
+        mouse: config.ui.mouse.unwrap_or(true),
+        keys: config.ui.keys.clone(),
+        ..Options::new(surroundings.size, Timestamp::now())
+    };
+
+    let leaving = CancellationToken::new();
+    tokio::spawn(keep(state, told, publisher));
+    let conductor = Conductor {
+        config,
+        watched: watched.map(Path::to_owned),
+        events,
+        messages,
+        asked,
+    };
+    let conducting = tokio::spawn(conductor.conduct(leaving.clone()));
+    let wires = Wires {
+        snapshots,
+        messages: told_messages,
+        reprobe,
+    };
+    let exit = terminal::run(options, wires).await;
+    leaving.cancel();
+    // Its own panic was written down by the terminal's hook; there is nothing left to do about it.
+    drop(conducting.await);
+    exit.context("the terminal failed")
+}
+
+/// Owns the state: takes events in, and publishes a snapshot when something changed, ten times a second at most.
+async fn keep(
+    mut state: State,
+    mut events: mpsc::Receiver<Event>,
+    publisher: latest::Sender<Arc<Snapshot>>,
+) {
+    let mut pending = false;
+    let mut publish_at = Instant::now();
+    let mut judge_at = publish_at + JUDGING;
+    loop {
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                let Some(event) = event else {
+                    return;
+                };
+                state.apply(event);
+                // What already waits costs no snapshot of its own.
+                for _ in 0..WAITING_EVENTS {
+                    let Ok(event) = events.try_recv() else {
+                        break;
+                    };
+                    state.apply(event);
+                }
+                pending = true;
+            }
+            () = tokio::time::sleep_until(publish_at), if pending => {}
+            () = tokio::time::sleep_until(judge_at) => {
+                state.apply(Event::TimePassed { at: Timestamp::now() });
+                judge_at = Instant::now() + JUDGING;
+                pending = true;
+            }
+        }
+        let now = Instant::now();
+        if pending && publish_at <= now {
+            publish(&mut state, &publisher);
+            publish_at = now + PUBLISHING;
+            pending = false;
+        }
+    }
+}
+
+/// Publishes the state where it is another one than was last published.
+fn publish(state: &mut State, publisher: &latest::Sender<Arc<Snapshot>>) {
+    let snapshot = state.snapshot();
+    publisher.send_if_modified(|published| {
+        let changed = published.generation != snapshot.generation;
+        if changed {
+            *published = snapshot;
+        }
+        changed
+    });
+}
+
+/// Starts and stops probes, as the configuration, the user and the files say.
+struct Conductor {
+    config: Arc<Config>,
+    watched: Option<PathBuf>,
+    events: mpsc::Sender<Event>,
+    messages: mpsc::Sender<Message>,
+    asked: mpsc::UnboundedReceiver<Vec<Arc<str>>>,
+}
+
+impl Conductor {
+    async fn conduct(mut self, leaving: CancellationToken) {
+        let mut prober = Arc::new(Prober::new(self.config.limits));
+        let mut scheduler =
+            Scheduler::start(&self.config, Arc::clone(&prober), self.events.clone());
+        let (watcher, mut notices) = FileWatcher::start(self.files());
+        loop {
+            tokio::select! {
+                biased;
+                () = leaving.cancelled() => break,
+                Some(names) = self.asked.recv() => scheduler.reprobe(&names),
+                Some(notice) = notices.recv() => match notice {
+                    Notice::Polling(reason) => {
+                        self.tell(Message::Toast(format!("files are looked at every 2 s: {reason}"))).await;
+                    }
+                    Notice::Changed(path) if Some(&path) == self.watched.as_ref() => {
+                        if let Some(config) = self.reload().await {
+                            if config.limits != self.config.limits {
+                                prober = Arc::new(Prober::new(config.limits));
+                            }
+                            let recoloured = config.ui.theme_dir != self.config.ui.theme_dir;
+                            self.config = config;
+                            watcher.set(self.files());
+                            scheduler.replace(&self.config, Arc::clone(&prober)).await;
+                            if recoloured {
+                                self.load_themes().await;
+                            }
+                        }
+                    }
+                    Notice::Changed(path) => {
+                        let users = self.users(&path);
+                        if users.is_empty() {
+                            self.load_themes().await;
+                        } else {
+                            scheduler.reprobe(&users);
+                        }
+                    }
+                },
+            }
+        }
+        scheduler.shutdown().await;
+    }
+
+    /// Returns everything to watch: the configuration, the themes, and the certificate files of the endpoints.
+    fn files(&self) -> BTreeSet<PathBuf> {
+        let mut files: BTreeSet<PathBuf> = self.watched.iter().cloned().collect();
+        files.extend(themes::folder(self.config.ui.theme_dir.as_deref()));
+        files.extend(
+            self.config
+                .endpoints
+                .iter()
+                .flat_map(certificate_files)
+                .cloned(),
+        );
+        files
+    }
+
+    /// Returns the endpoints that use a file: what is known of them is about the former content.
+    fn users(&self, path: &Path) -> Vec<Arc<str>> {
+        self.config
+            .endpoints
+            .iter()
+            .filter(|endpoint| certificate_files(endpoint).any(|file| file == path))
+            .map(|endpoint| Arc::clone(&endpoint.name))
+            .collect()
+    }
+
+    /// Reads the configuration again. A broken one is told, and the last good one stays.
+    async fn reload(&self) -> Option<Arc<Config>> {
+        let path = self.watched.clone()?;
+        let read = {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || load_config(&path))
+        };
+        let errors = match read.await {
+            Ok(Ok(config)) => return Some(Arc::new(config)),
+            Ok(Err(errors)) => errors,
+            Err(_) => return None,
+        };
+        let broken = Event::ConfigBroken {
+            path,
+            message: summary(&errors),
+            at: Timestamp::now(),
+        };
+        // Nobody listens only while the program is leaving.
+        let _ = self.events.send(broken).await;
+        None
+    }
+
+    async fn load_themes(&self) {
+        let (themes, problems) = themes::load(self.config.ui.theme_dir.as_deref());
+        self.tell(Message::Themes(themes, problems)).await;
+    }
+
+    async fn tell(&self, message: Message) {
+        // Nobody listens only while the program is leaving.
+        let _ = self.messages.send(message).await;
+    }
+}
+
+/// The files that decide what a probe of an endpoint concludes.
+fn certificate_files(endpoint: &Endpoint) -> impl Iterator<Item = &PathBuf> {
+    [&endpoint.sslrootcert, &endpoint.sslcert, &endpoint.sslkey]
+        .into_iter()
+        .flatten()
+}
+
+/// Says in one line what is wrong with a configuration: the first error whole, and how many more there are.
+fn summary(errors: &[ConfigError]) -> String {
+    let Some(first) = errors.first() else {
+        return "it cannot be read".to_owned();
+    };
+    let key = (first.key.as_ref()).map_or_else(String::new, |key| format!("`{key}`: "));
+    let more = match errors.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    format!(
+        "line {}, column {}: {key}{}{more}",
+        first.line, first.column, first.message
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(line: usize) -> ConfigError {
+        ConfigError {
+            path: "verifull.toml".into(),
+            line,
+            column: 3,
+            key: Some("endpoint[0].slmode".to_owned()),
+            message: "no such key; `sslmode` is near".to_owned(),
+        }
+    }
+
+    #[test]
+    fn broken_configuration_is_told_in_one_line() {
+        assert_eq!(
+            summary(&[error(4), error(9), error(10)]),
+            "line 4, column 3: `endpoint[0].slmode`: no such key; `sslmode` is near (and 2 more)"
+        );
+        assert_eq!(summary(&[]), "it cannot be read");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn snapshots_come_ten_times_a_second_at_most() {
+        let mut state = State::default();
+        let (publisher, mut snapshots) = latest::channel(state.snapshot());
+        let (events, told) = mpsc::channel(16);
+        tokio::spawn(keep(state, told, publisher));
+        let published = tokio::spawn(async move {
+            let mut published = 0;
+            while snapshots.changed().await.is_ok() {
+                published += 1;
+            }
+            (published, snapshots.borrow().log.len())
+        });
+        for line in 1..=900 {
+            let broken = Event::ConfigBroken {
+                path: "verifull.toml".into(),
+                message: format!("line {line}"),
+                at: Timestamp::UNIX_EPOCH,
+            };
+            events.send(broken).await.expect("the keeper listens");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(PUBLISHING * 2).await;
+        drop(events);
+        let (published, told) = published.await.expect("nobody panics");
+        assert!((8..=11).contains(&published), "{published}");
+        assert_eq!(told, 900, "the last snapshot has everything");
+    }
+}
