@@ -66,7 +66,10 @@ impl Admission {
             detail: "no more connections are made".to_owned(),
         };
         let host = self.host(host).acquire_owned().await.map_err(closed)?;
-        let all = Arc::clone(&self.all).acquire_owned().await.map_err(closed)?;
+        let all = Arc::clone(&self.all)
+            .acquire_owned()
+            .await
+            .map_err(closed)?;
         Ok(Place {
             _host: host,
             _all: all,

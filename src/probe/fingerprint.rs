@@ -88,7 +88,10 @@ fn from_error(error: &ErrorResponse, to: &str) -> Option<Clue> {
             evidence: format!("{to} is answered with \"{words}\""),
         })
     };
-    for words in ["GSS encryption is not yet supported", "node is running secure mode"] {
+    for words in [
+        "GSS encryption is not yet supported",
+        "node is running secure mode",
+    ] {
         if error.sqlstate == "08P01" && error.message.starts_with(words) {
             return says(Product::Cockroachdb, words);
         }
@@ -157,12 +160,17 @@ fn from_startup(answer: &StartupAnswer, to: &str) -> Option<Clue> {
 /// Reads the handshake: application protocol, the CAs of the `CertificateRequest`, the issuer.
 fn from_tls(observation: &EndpointObservation) -> Vec<Clue> {
     let mut clues = Vec::new();
-    let alpn = observation.handshake.seen().and_then(|seen| seen.alpn.as_deref());
+    let alpn = observation
+        .handshake
+        .seen()
+        .and_then(|seen| seen.alpn.as_deref());
     if alpn == Some("postgresql") {
         clues.push(Clue {
             strength: Strength::Form,
             product: Product::Postgresql,
-            evidence: "TLS negotiates the application protocol `postgresql`, as PostgreSQL 17 and later".to_owned(),
+            evidence:
+                "TLS negotiates the application protocol `postgresql`, as PostgreSQL 17 and later"
+                    .to_owned(),
         });
     }
     let by_name = |evidence| Clue {
@@ -177,7 +185,10 @@ fn from_tls(observation: &EndpointObservation) -> Vec<Clue> {
             "client certificates are wanted from the CA `{name}`"
         )));
     }
-    if let Some(end_entity) = observation.chain.seen().and_then(|chain| chain.end_entity())
+    if let Some(end_entity) = observation
+        .chain
+        .seen()
+        .and_then(|chain| chain.end_entity())
         && is_cockroach(&end_entity.issuer)
     {
         clues.push(by_name(format!(
@@ -190,7 +201,8 @@ fn from_tls(observation: &EndpointObservation) -> Vec<Clue> {
 
 /// Whether a distinguished name is one that `cockroach cert` writes.
 fn is_cockroach(name: &str) -> bool {
-    name.split([',', '+']).any(|part| part.trim() == "O=Cockroach")
+    name.split([',', '+'])
+        .any(|part| part.trim() == "O=Cockroach")
 }
 
 /// Reads the host's name. Only the proxy asks for no client certificate: a node always does.
@@ -198,7 +210,9 @@ fn from_name(observation: &EndpointObservation, host: &Host) -> Option<Clue> {
     let Host::Name(name) = host else {
         return None;
     };
-    let domain = CLOUD_DOMAINS.iter().find(|domain| name.ends_with(**domain))?;
+    let domain = CLOUD_DOMAINS
+        .iter()
+        .find(|domain| name.ends_with(**domain))?;
     let asks_nobody = matches!(
         &observation.client_authentication,
         Attempt::Seen(client) if client.demand == ClientCertificateDemand::NotRequested

@@ -132,7 +132,11 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Resu
 }
 
 /// Reads what plain HTTP answers.
-pub(super) fn plain_http(port: u16, endpoint: &Endpoint, answer: Result<Head, Refusal>) -> Attempt<PlainHttp> {
+pub(super) fn plain_http(
+    port: u16,
+    endpoint: &Endpoint,
+    answer: Result<Head, Refusal>,
+) -> Attempt<PlainHttp> {
     match answer {
         Ok(head) => Attempt::Seen(PlainHttp {
             port,

@@ -118,7 +118,10 @@ async fn wait(seconds: u64) {
 }
 
 fn gaps(calls: &[(Duration, Depth)]) -> Vec<Duration> {
-    calls.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0)).collect()
+    calls
+        .windows(2)
+        .map(|pair| pair[1].0.saturating_sub(pair[0].0))
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -321,12 +324,7 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
     }
     assert_eq!(
         seen,
-        [
-            "hangs started",
-            "loaded",
-            "good started",
-            "good observed"
-        ]
+        ["hangs started", "loaded", "good started", "good observed"]
     );
 }
 

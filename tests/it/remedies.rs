@@ -201,7 +201,6 @@ fn every_dialect_and_remedy_is_answered() {
         let is_front_end = connection.is_some_and(|connection| connection.protocol != "postgresql");
         // What has no meaning on the other protocol has no snippet there.
         let fits = match remedy_name(&remedy) {
-            "verify_full" => !is_front_end,
             "http_transport" => is_front_end,
             _ => true,
         };
