@@ -13,7 +13,16 @@ const ENCODED: [&str; 3] = [
     "aHVudGVyMi1wbGFudGVk",
 ];
 
-const FORMATS: [&str; 6] = ["text", "json", "jsonl", "nagios", "prometheus", "markdown"];
+const FORMATS: [&str; 8] = [
+    "text",
+    "json",
+    "jsonl",
+    "sarif",
+    "junit",
+    "nagios",
+    "prometheus",
+    "markdown",
+];
 
 /// Fails where any text shows the password.
 fn assert_clean(what: &str, text: &str) {
@@ -103,6 +112,9 @@ fn password_in_a_broken_argument_reaches_no_message() {
             "db:1",
         ],
         &["postgresql://app:hunter2-planted@db/bank"],
+        &["app:hunter2-planted@db:1"],
+        &["check", "app:hunter2-planted@db:1"],
+        &["probe", "app:hunter2-planted@db:99999"],
         &["check", "postgresql://app:hunter2-planted@db/bank"],
         &["explain", "postgresql://app:hunter2-planted@db/bank"],
         &["explain", "a", "postgresql://app:hunter2-planted@db/bank"],
