@@ -18,7 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -88,14 +88,21 @@ async fn measure(title: &str, prober: &Arc<Prober>, endpoints: &[Endpoint], good
     }
     let (mut seen, mut good_at) = (0, Duration::ZERO);
     let mut all = 0;
+    let mut other = None;
     while let Some(observations) = tasks.join_next().await {
         all += 1;
-        if whole(&observations.unwrap()) {
+        let observations = observations.unwrap();
+        if whole(&observations) {
             seen += 1;
             good_at = began.elapsed();
+        } else {
+            other = Some(observations);
         }
     }
-    assert_eq!(seen, good, "every good endpoint is seen whole");
+    assert_eq!(
+        seen, good,
+        "every good endpoint is seen whole; one is not: {other:#?}"
+    );
     let rate = f64::from(u32::try_from(seen).unwrap()) / good_at.as_secs_f64();
     let each = processor_time().saturating_sub(processor).as_secs_f64() * 1000.0
         / f64::from(u32::try_from(all).unwrap());
@@ -226,6 +233,9 @@ async fn converse(mut stream: TcpStream, acceptor: TlsAcceptor) {
 
 fn server_config(authority: &Path) -> ServerConfig {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Bench CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate().unwrap();
     std::fs::write(authority, params.self_signed(&key).unwrap().pem()).unwrap();

@@ -56,18 +56,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Opens the dashboard where it can be drawn, and prints a report where it cannot.
 fn dashboard_or_report(arguments: &arguments::Dashboard) -> anyhow::Result<u8> {
     let path = configuration::find(arguments.config.as_deref())?;
-    let reason = if !std::io::stdout().is_terminal() {
-        Some("stdout is not a terminal")
-    } else if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
-        Some("this terminal cannot be drawn on (TERM is `dumb` or not set)")
-    } else {
-        None
-    };
-    let Some(reason) = reason else {
+    let Some(reason) = no_screen() else {
         return dashboard::run(configuration::load(&path)?, Some(&path));
     };
     output::say(&format!(
         "verifull: {reason}, so this is the report of `verifull check`"
     ));
     check::report(&path)
+}
+
+/// Says why the dashboard cannot be drawn here; `None` where it can.
+fn no_screen() -> Option<&'static str> {
+    if !std::io::stdout().is_terminal() {
+        Some("stdout is not a terminal")
+    } else if std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb") {
+        Some("this terminal cannot be drawn on (TERM is `dumb` or not set)")
+    } else {
+        None
+    }
 }

@@ -10,7 +10,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,7 +25,7 @@ mod pki;
 mod server;
 
 use pki::{Authority, Leaf};
-use server::{Dialect, Identity, Server};
+use server::{Dialect, Server};
 
 /// Time between two certificates of the endpoint that rotates.
 const ROTATION: Duration = Duration::from_secs(20);
@@ -52,8 +52,12 @@ impl Lab {
             .prefix("verifull-demo-")
             .tempdir()?;
         let stands = Stands::build(Timestamp::now()).map_err(io::Error::other)?;
-        let authority_file = folder.path().join("ca.crt");
-        std::fs::write(&authority_file, stands.authority.pem())?;
+        let trust = Trust {
+            cockroach: folder.path().join("ca.crt"),
+            internal: folder.path().join("internal-ca.crt"),
+        };
+        std::fs::write(&trust.cockroach, stands.cockroach_ca.pem())?;
+        std::fs::write(&trust.internal, stands.internal_ca.pem())?;
 
         let unreachable = closed_port()?;
         let mut bound = Vec::new();
@@ -62,7 +66,7 @@ impl Lab {
             listener.set_nonblocking(true)?;
             bound.push((stand, listener));
         }
-        let config = configuration(&bound, unreachable, &authority_file)?;
+        let config = configuration(&bound, unreachable, &trust)?;
 
         let stop = CancellationToken::new();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -73,7 +77,7 @@ impl Lab {
             .map(|(stand, listener)| (stand.server, listener))
             .collect();
         let stopped = stop.clone();
-        let authority = stands.authority;
+        let authority = stands.cockroach_ca;
         let thread = std::thread::Builder::new()
             .name("demo-lab".to_owned())
             .spawn(move || {
@@ -106,17 +110,41 @@ impl Drop for Lab {
 /// A server with what its endpoint is called.
 struct Stand {
     name: &'static str,
+    ca: Ca,
     /// Further lines of the endpoint's table in the configuration.
     settings: &'static str,
     server: Server,
 }
 
+/// Whose certificates its clients trust.
+#[derive(Clone, Copy)]
+enum Ca {
+    /// The authority that `cockroach cert create-ca` made.
+    Cockroach,
+    /// The authority for everything else in the house.
+    Internal,
+}
+
+/// The files of the authorities.
+struct Trust {
+    cockroach: PathBuf,
+    internal: PathBuf,
+}
+
 impl Stand {
-    fn new(name: &'static str, server: Server) -> Self {
+    fn cockroach(name: &'static str, server: Server) -> Self {
         Self {
             name,
+            ca: Ca::Cockroach,
             settings: "",
             server,
+        }
+    }
+
+    fn internal(name: &'static str, server: Server) -> Self {
+        Self {
+            ca: Ca::Internal,
+            ..Self::cockroach(name, server)
         }
     }
 
@@ -128,78 +156,64 @@ impl Stand {
 
 /// Everything that is to be served.
 struct Stands {
-    authority: Arc<Authority>,
+    cockroach_ca: Arc<Authority>,
+    internal_ca: Arc<Authority>,
     all: Vec<Stand>,
 }
 
 impl Stands {
     fn build(now: Timestamp) -> Result<Self, rcgen::Error> {
-        let authority = Arc::new(Authority::new("Cockroach", "Cockroach CA", now)?);
-        let node = |from: i64, to: i64, names: &[&str]| {
-            authority.issue(&Leaf {
-                organization: "Cockroach",
-                common_name: "node",
-                names,
-                from,
-                to,
-                now,
-            })
-        };
-        // A CockroachDB node asks for a client certificate and is content without one.
-        let cockroach = |identity: Identity| {
-            Server::postgresql(Dialect::CockroachDb)
-                .with_tls(identity)
-                .requesting(authority.clone())
-        };
-        let postgresql =
-            |identity: Identity| Server::postgresql(Dialect::PostgreSql).with_tls(identity);
+        let cockroach_ca = Arc::new(Authority::new("Cockroach", "Cockroach CA", now)?);
+        let internal_ca = Arc::new(Authority::new("Example", "Example Internal CA", now)?);
         let here: &[&str] = &["127.0.0.1", "localhost"];
         let elsewhere: &[&str] = &["db2.internal.example", "lb.internal.example"];
-        let young = |names: &[&str]| node(-DAY, COCKROACH_NODE_LIFETIME - DAY, names);
-        let api = Leaf {
-            organization: "Example",
-            common_name: "api",
-            names: here,
-            from: -20 * DAY,
-            to: 70 * DAY,
-            now,
+
+        // A CockroachDB node asks for a client certificate and is content without one.
+        let node = |from, to, names| -> Result<Server, rcgen::Error> {
+            let leaf = Leaf::new("Cockroach", "node", names).valid(now, from, to);
+            Ok(Server::postgresql(Dialect::CockroachDb)
+                .with_tls(cockroach_ca.issue(&leaf)?)
+                .requesting(cockroach_ca.clone()))
         };
+        let young = |names| node(-DAY, COCKROACH_NODE_LIFETIME - DAY, names);
+        let postgresql = Leaf::new("Example", "db", here).valid(now, -30 * DAY, 335 * DAY);
+        let api = Leaf::new("Example", "api", here).valid(now, -20 * DAY, 70 * DAY);
+        let own = Leaf::new("Example", "pg-self-signed", here).valid(now, -HOUR, 365 * DAY);
 
         let all = vec![
-            Stand::new("crdb-good", cockroach(young(here)?)),
-            Stand::new(
-                "crdb-expiring",
-                cockroach(node(-86 * DAY, 3 * DAY + 4 * HOUR, here)?),
-            ),
-            Stand::new("crdb-expired", cockroach(node(-90 * DAY, -2 * HOUR, here)?)),
-            Stand::new(
+            Stand::cockroach("crdb-good", young(here)?),
+            Stand::cockroach("crdb-expiring", node(-86 * DAY, 3 * DAY + 4 * HOUR, here)?),
+            Stand::cockroach("crdb-expired", node(-90 * DAY, -2 * HOUR, here)?),
+            Stand::internal(
                 "pg-self-signed",
-                postgresql(pki::self_signed("pg-self-signed", here, now)?),
+                Server::postgresql(Dialect::PostgreSql).with_tls(pki::self_signed(&own)?),
             ),
-            Stand::new("crdb-wrong-name", cockroach(young(elsewhere)?)),
-            Stand::new(
-                "crdb-plaintext",
-                cockroach(young(here)?).accepting_plaintext(),
-            ),
-            Stand::new(
+            Stand::cockroach("crdb-wrong-name", young(elsewhere)?),
+            Stand::cockroach("crdb-plaintext", young(here)?.accepting_plaintext()),
+            Stand::cockroach(
                 "crdb-insecure",
                 Server::postgresql(Dialect::CockroachDb).accepting_plaintext(),
             ),
-            Stand::new(
+            Stand::internal(
                 "pg-client-cert",
-                postgresql(node(-30 * DAY, 335 * DAY, here)?).requiring(authority.clone()),
+                Server::postgresql(Dialect::PostgreSql)
+                    .with_tls(internal_ca.issue(&postgresql)?)
+                    .requiring(internal_ca.clone()),
             ),
-            Stand::new(
+            // HSTS is for names: a browser ignores it at an address (RFC 6797 section 8.1.1).
+            Stand::internal(
                 "api-without-hsts",
-                Server::https().with_tls(authority.issue(&api)?),
-            ),
-            Stand::new(
-                "crdb-rotating",
-                cockroach(node(-60 * DAY, 30 * DAY, here)?).rotating(),
+                Server::https().with_tls(internal_ca.issue(&api)?),
             )
-            .settings("interval = \"5s\"\n"),
+            .settings("server_name = \"localhost\"\n"),
+            Stand::cockroach("crdb-rotating", node(-60 * DAY, 30 * DAY, here)?.rotating())
+                .settings("interval = \"5s\"\n"),
         ];
-        Ok(Self { authority, all })
+        Ok(Self {
+            cockroach_ca,
+            internal_ca,
+            all,
+        })
     }
 }
 
@@ -212,26 +226,32 @@ fn closed_port() -> io::Result<SocketAddr> {
 fn configuration(
     bound: &[(Stand, TcpListener)],
     unreachable: SocketAddr,
-    authority: &Path,
+    trust: &Trust,
 ) -> io::Result<Config> {
     use std::fmt::Write as _;
 
-    let authority = toml::Value::String(authority.display().to_string());
+    let quoted = |path: &Path| toml::Value::String(path.display().to_string());
+    let (cockroach, internal) = (quoted(&trust.cockroach), quoted(&trust.internal));
     let mut text = format!(
-        "[defaults]\nsslmode = \"verify-full\"\nsslrootcert = {authority}\ninterval = \"15s\"\nlogin_test = \"1m\"\n"
+        "[defaults]\nsslmode = \"verify-full\"\nsslrootcert = {cockroach}\ninterval = \"15s\"\nlogin_test = \"1m\"\n"
     );
     for (stand, listener) in bound {
         let Stand {
             name,
+            ca,
             settings,
             server,
         } = stand;
         let scheme = server.scheme();
         let address = listener.local_addr()?;
+        let trust = match ca {
+            Ca::Cockroach => String::new(),
+            Ca::Internal => format!("sslrootcert = {internal}\n"),
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n[[endpoint]]\nname = \"{name}\"\ntarget = \"{scheme}://{address}\"\nlabels = {{ lab = \"demo\" }}\n{settings}"
+            "\n[[endpoint]]\nname = \"{name}\"\ntarget = \"{scheme}://{address}\"\nlabels = {{ lab = \"demo\" }}\n{trust}{settings}"
         );
     }
     let _ = write!(

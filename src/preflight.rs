@@ -305,3 +305,132 @@ impl Row {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::endpoint::{ExpiryThresholds, Host, Target};
+    use crate::observation::{Attempt, Failure, FailureKind, Fingerprint, SslAnswer, Timings};
+
+    fn endpoint(protocol: Protocol, sslrootcert: Option<&str>) -> Endpoint {
+        Endpoint {
+            name: "db".into(),
+            target: Target {
+                protocol,
+                host: Host::Name("db1".to_owned()),
+                port: 5432,
+                database: None,
+                user: None,
+                path: None,
+                had_password: false,
+            },
+            sslmode: SslMode::VerifyFull,
+            sslrootcert: sslrootcert.map(Into::into),
+            sslcert: None,
+            sslkey: None,
+            server_name: None,
+            labels: std::collections::BTreeMap::new(),
+            interval: Duration::from_mins(1),
+            timeout: Duration::from_secs(5),
+            login_test: None,
+            expiry: ExpiryThresholds::default(),
+        }
+    }
+
+    fn observation(ssl_request: Attempt<SslAnswer>) -> EndpointObservation {
+        fn untried<T>() -> Attempt<T> {
+            Attempt::NotAttempted("the login test is turned off".to_owned())
+        }
+        EndpointObservation {
+            endpoint: "db".into(),
+            address: None,
+            observed_at: jiff::Timestamp::UNIX_EPOCH,
+            timings: Timings::default(),
+            connections_used: 1,
+            connection: Attempt::Seen(()),
+            ssl_request,
+            handshake: untried(),
+            chain: untried(),
+            verification: untried(),
+            client_authentication: untried(),
+            client_identity: untried(),
+            plaintext_startup: untried(),
+            tls_startup: untried(),
+            server: Fingerprint::default(),
+            http: untried(),
+            plain_http: untried(),
+            login_tested_at: None,
+        }
+    }
+
+    fn failed<T>(kind: FailureKind) -> Attempt<T> {
+        Attempt::Failed(Failure {
+            kind,
+            detail: "nobody answers".to_owned(),
+        })
+    }
+
+    fn connects(preflight: &Preflight) -> Vec<Option<bool>> {
+        preflight.outcomes.iter().map(|row| row.connects).collect()
+    }
+
+    #[test]
+    fn https_has_no_sslmode_table() {
+        let seen = observation(Attempt::Seen(SslAnswer::Willing));
+        assert_eq!(predict(&seen, &endpoint(Protocol::Https, None)), None);
+    }
+
+    #[test]
+    fn untried_login_is_unknown_never_ready() {
+        let seen = observation(Attempt::Seen(SslAnswer::Willing));
+        let table = predict(&seen, &endpoint(Protocol::Postgresql, None)).unwrap();
+        assert_eq!(connects(&table), [None; 6]);
+        assert!(matches!(table.verify_full, Readiness::Unknown(_)));
+    }
+
+    #[test]
+    fn server_without_tls_fails_every_mode_that_insists() {
+        let seen = observation(Attempt::Seen(SslAnswer::Unwilling));
+        let table = predict(&seen, &endpoint(Protocol::Postgresql, Some("ca.pem"))).unwrap();
+        let no = Some(false);
+        assert_eq!(connects(&table), [None, None, None, no, no, no]);
+        let Readiness::NotReady(reasons) = &table.verify_full else {
+            panic!("{:?}", table.verify_full);
+        };
+        assert!(reasons[0].starts_with("turn TLS on at the server"));
+    }
+
+    #[test]
+    fn unreachable_server_connects_nobody_and_tells_nothing() {
+        let mut seen = observation(failed(FailureKind::ConnectionRefused));
+        seen.connection = failed(FailureKind::ConnectionRefused);
+        let table = predict(&seen, &endpoint(Protocol::Postgresql, None)).unwrap();
+        assert_eq!(connects(&table), [Some(false); 6]);
+        assert!(matches!(table.verify_full, Readiness::Unknown(_)));
+    }
+
+    #[test]
+    fn unusable_root_file_stops_the_verifying_modes() {
+        let mut seen = observation(Attempt::Seen(SslAnswer::Willing));
+        seen.verification = failed(FailureKind::Local);
+        let table = predict(&seen, &endpoint(Protocol::Postgresql, Some("ca.pem"))).unwrap();
+        let no = Some(false);
+        assert_eq!(connects(&table), [None, None, None, None, no, no]);
+        assert!(matches!(table.verify_full, Readiness::NotReady(_)));
+    }
+
+    #[test]
+    fn only_verify_full_stops_an_impostor() {
+        let seen = observation(Attempt::Seen(SslAnswer::Willing));
+        let table = predict(&seen, &endpoint(Protocol::Postgresql, Some("ca.pem"))).unwrap();
+        let stops: Vec<(bool, bool)> = table
+            .outcomes
+            .iter()
+            .map(|row| (row.stops_eavesdropper, row.stops_impostor))
+            .collect();
+        let (none, listener, both) = ((false, false), (true, false), (true, true));
+        assert_eq!(stops, [none, none, none, listener, listener, both]);
+    }
+}

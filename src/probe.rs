@@ -18,7 +18,7 @@ use crate::config::Limits;
 use crate::endpoint::{Endpoint, Protocol};
 use crate::observation::{
     Attempt, ClientAuthentication, ClientCertificateDemand, EndpointObservation, Failure,
-    Fingerprint, Handshake, PlainHttp, Product, SslAnswer, StartupAnswer, Timings,
+    FailureKind, Fingerprint, Handshake, PlainHttp, Product, SslAnswer, StartupAnswer, Timings,
 };
 use crate::tls::{AlertDescription, ProtocolVersion};
 use crate::x509::{parse, verify};
@@ -246,9 +246,9 @@ impl Visit<'_> {
             stream,
             elapsed,
         } = conversation;
+        observation.timings.handshake = handshake.is_ok().then_some(elapsed);
         let mut farewell = Farewell::Quiet;
         if let Some(mut stream) = stream {
-            observation.timings.handshake = Some(elapsed);
             if self.endpoint.target.protocol == Protocol::Https {
                 refusal = self.ask_https(&mut stream, observation).await;
             }
@@ -475,7 +475,7 @@ fn client_authentication(
 ) -> Attempt<ClientAuthentication> {
     let handshake = match handshake {
         Attempt::Seen(handshake) => handshake,
-        Attempt::Failed(failure) => return Attempt::Failed(failure.clone()),
+        Attempt::Failed(failure) => return refused_within_handshake(failure, record, refusal),
         Attempt::Refused(reason) | Attempt::NotAttempted(reason) => {
             return Attempt::NotAttempted(reason.clone());
         }
@@ -500,6 +500,31 @@ fn client_authentication(
         sent: record.sent,
         refusal: refusal.map(failure::alert_sentence),
     })
+}
+
+/// Concludes what the peer wants of a client from a handshake that the peer ended after it had asked for a certificate.
+///
+/// That is how TLS 1.2 refuses (RFC 5246 section 7.4.6): with an alert, which is lost where the peer closes with some of
+/// our flight unread.
+fn refused_within_handshake(
+    failure: &Failure,
+    record: &tls::Record,
+    refusal: Option<AlertDescription>,
+) -> Attempt<ClientAuthentication> {
+    let cut = matches!(failure.kind, FailureKind::Reset | FailureKind::Closed);
+    match &record.ca_names {
+        Some(ca_names) if cut || refusal.is_some() => Attempt::Seen(ClientAuthentication {
+            demand: if record.sent {
+                ClientCertificateDemand::RequestedOrRequired
+            } else {
+                ClientCertificateDemand::Required
+            },
+            ca_names: ca_names.clone(),
+            sent: record.sent,
+            refusal: Some(refusal.map_or_else(|| failure.detail.clone(), failure::alert_sentence)),
+        }),
+        Some(_) | None => Attempt::Failed(failure.clone()),
+    }
 }
 
 /// Returns an observation in which nothing has been seen yet.

@@ -200,7 +200,12 @@ impl<P: Probe> Scheduler<P> {
         };
         let token = watched.token.clone();
         self.tasks.spawn(async move {
-            token.run_until_cancelled(task.run()).await;
+            // The word to stop counts first: a task that is polled once more could still tell of a former target.
+            tokio::select! {
+                biased;
+                () = token.cancelled() => {}
+                () = task.run() => {}
+            }
         });
         self.watched.insert(Arc::clone(&endpoint.name), watched);
     }

@@ -1,6 +1,6 @@
 //! Judges whether a certificate on the path is used for what it was not issued for.
 
-use super::{Category, Check, Context, Evaluate, Verdict, order, path_problem};
+use super::{Category, Check, Context, Evaluate, Verdict, listed, order, path_problem};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
@@ -21,8 +21,9 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-A served certificate whose extended key usage does not have `serverAuth`, one that is itself a CA, or an
-issuer on the path that is no CA. A served certificate without the extension is `extended-key-usage-missing`.
+A served certificate whose extended key usage does not have `serverAuth` or whose key usage is not that of a
+server, or an issuer on the path that is no CA. A served certificate without the extended key usage is
+`extended-key-usage-missing`. One that vouches for itself has to go anyway and is not judged.
 
 ## Why it matters
 
@@ -55,27 +56,24 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     path_problem(seen, PathProblem::WrongUsage, |_, certificate| {
-        let usage = certificate.map_or_else(String::new, |certificate| {
-            if certificate.basic_constraints_ca == Some(true) {
-                return "that of a CA".to_owned();
+        let usage = certificate.map_or(String::new(), |certificate| {
+            match &certificate.extended_key_usage {
+                Some(usages) if !usages.iter().any(|usage| usage == "serverAuth") => {
+                    format!("the certificate is for {}", listed(usages))
+                }
+                Some(_) | None if certificate.basic_constraints_ca == Some(true) => {
+                    "the certificate is that of a CA".to_owned()
+                }
+                Some(_) | None => String::new(),
             }
-            certificate
-                .extended_key_usage
-                .as_ref()
-                .map_or_else(String::new, |usages| usages.join(", "))
         });
         let usage = if usage.is_empty() {
-            "another".to_owned()
+            "a certificate on the path is used for what it is not for"
         } else {
-            usage
+            &usage
         };
-        Detection::new(format!(
-            "the certificate's usage is {usage}: serverAuth, issued by a CA, is wanted"
-        ))
-        .remedy(Remedy::IssueCertificate(order(
-            seen,
-            context,
-            "the served one is not for servers",
-        )))
+        Detection::new(format!("{usage}: serverAuth, issued by a CA, is wanted")).remedy(
+            Remedy::IssueCertificate(order(seen, context, "the served one is not for servers")),
+        )
     })
 }

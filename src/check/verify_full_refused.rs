@@ -1,6 +1,8 @@
 //! Judges what is left over: `verify-full` would fail for a reason that has no check of its own.
 
-use super::{Category, Check, Context, Evaluate, Verdict, connection, find, verification};
+use super::{
+    Category, Check, Context, Evaluate, Verdict, connection, end_entity, find, verification,
+};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::preflight::{self, Readiness};
@@ -95,6 +97,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     .remedy(Remedy::VerifyFull(connection(seen, context)));
     for reason in reasons {
         detection = detection.evidence(reason);
+    }
+    if let Ok(certificate) = end_entity(seen) {
+        detection = detection.discriminator(&certificate.sha256);
     }
     Verdict::Fail(vec![
         detection

@@ -5,7 +5,7 @@
 use anyhow::Context as _;
 
 use super::arguments::Demo;
-use super::once;
+use super::{dashboard, once, output};
 use crate::demo::Lab;
 
 /// Runs the command and returns its exit code.
@@ -14,5 +14,11 @@ pub(super) fn run(arguments: &Demo) -> anyhow::Result<u8> {
     if arguments.headless {
         return once::run(lab.config().clone(), &arguments.reporting);
     }
-    super::dashboard::run(lab.config().clone(), None)
+    if let Some(reason) = super::no_screen() {
+        output::say(&format!(
+            "verifull: {reason}, so this is the report of `verifull demo --headless`"
+        ));
+        return once::run(lab.config().clone(), &arguments.reporting);
+    }
+    dashboard::run(lab.config().clone(), None)
 }

@@ -30,12 +30,12 @@ impl std::fmt::Debug for Authority {
 
 /// What a leaf is to say. Times are seconds from `now`.
 pub(super) struct Leaf<'a> {
-    pub(super) organization: &'a str,
-    pub(super) common_name: &'a str,
-    pub(super) names: &'a [&'a str],
-    pub(super) from: i64,
-    pub(super) to: i64,
-    pub(super) now: Timestamp,
+    organization: &'a str,
+    common_name: &'a str,
+    names: &'a [&'a str],
+    from: i64,
+    to: i64,
+    now: Timestamp,
 }
 
 impl Authority {
@@ -79,7 +79,25 @@ impl Authority {
     }
 }
 
-impl Leaf<'_> {
+impl<'a> Leaf<'a> {
+    /// Returns what is to be said of `names`, valid for a moment at the beginning of time until [`Leaf::valid`] says more.
+    pub(super) fn new(organization: &'a str, common_name: &'a str, names: &'a [&'a str]) -> Self {
+        Self {
+            organization,
+            common_name,
+            names,
+            from: 0,
+            to: 0,
+            now: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// Says from when to when it is valid, in seconds from `now`.
+    pub(super) fn valid(mut self, now: Timestamp, from: i64, to: i64) -> Self {
+        (self.now, self.from, self.to) = (now, from, to);
+        self
+    }
+
     fn params(&self) -> Result<CertificateParams, Error> {
         let mut params = CertificateParams::new(
             self.names
@@ -100,21 +118,8 @@ impl Leaf<'_> {
 }
 
 /// Makes a certificate that nobody but itself vouches for, as `openssl req -x509` does.
-pub(super) fn self_signed(
-    common_name: &str,
-    names: &[&str],
-    now: Timestamp,
-) -> Result<Identity, Error> {
-    let year = 365 * 24 * 3600;
-    let params = Leaf {
-        organization: "Example",
-        common_name,
-        names,
-        from: -3600,
-        to: year,
-        now,
-    }
-    .params()?;
+pub(super) fn self_signed(leaf: &Leaf<'_>) -> Result<Identity, Error> {
+    let params = leaf.params()?;
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?;
     Ok(identity(certificate.der().clone(), &key))

@@ -32,6 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest `StartupMessage` that is read, as PostgreSQL's `MAX_STARTUP_PACKET_LENGTH`.
 const LARGEST_STARTUP: usize = 10_000;
 
+const HOUR: i64 = 3600;
+
 /// Protocol 3.0.
 const PROTOCOL_3_0: [u8; 4] = [0, 3, 0, 0];
 
@@ -254,14 +256,9 @@ async fn rotate(served: Arc<Served>, authority: Arc<Authority>, every: Duration)
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        let leaf = Leaf {
-            organization: "Cockroach",
-            common_name: "node",
-            names: &["127.0.0.1", "localhost"],
-            from: -3600,
-            to: 90 * 24 * 3600,
-            now: Timestamp::now(),
-        };
+        let names = &["127.0.0.1", "localhost"];
+        let leaf =
+            Leaf::new("Cockroach", "node", names).valid(Timestamp::now(), -HOUR, 90 * 24 * HOUR);
         if let Ok(next) = authority.issue(&leaf).map_err(invalid).and_then(certified) {
             served.replace(next);
         }

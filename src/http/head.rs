@@ -76,7 +76,7 @@ pub fn parse(received: &[u8]) -> Result<Head, HeadError> {
             "location" if head.location.is_none() => head.location = Some(text::printable(&value)),
             "server" if head.server.is_none() => head.server = Some(text::printable(&value)),
             "set-cookie" if head.cookies.len() < MOST_COOKIES => {
-                head.cookies.extend(cookie(&value))
+                head.cookies.extend(cookie(&value));
             }
             _ => {}
         }

@@ -169,26 +169,15 @@ fn handshake(observation: &EndpointObservation) -> Option<Tls> {
 fn client_refusal(observation: &EndpointObservation) -> Option<String> {
     let client = observation.client_authentication.seen()?;
     match (&client.refusal, client.sent) {
-        (Some(alert), true) => {
-            return Some(format!(
-                "the server refuses the client certificate: {alert}"
-            ));
-        }
-        (Some(alert), false) => {
-            return Some(format!("the server demands a client certificate: {alert}"));
-        }
+        (Some(alert), true) => Some(format!(
+            "the server refuses the client certificate: {alert}"
+        )),
+        (Some(alert), false) => Some(format!("the server demands a client certificate: {alert}")),
         (None, _) if client.demand == ClientCertificateDemand::Required => {
-            return Some("the server demands a client certificate".to_owned());
+            Some("the server demands a client certificate".to_owned())
         }
-        (None, _) => {}
+        (None, _) => None,
     }
-    // The alert is lost where the server closes with some of our flight unread.
-    let cut = matches!(
-        &observation.handshake,
-        Attempt::Failed(failure) if matches!(failure.kind, FailureKind::Reset | FailureKind::Closed)
-    );
-    (cut && client.sent)
-        .then(|| "the server ends the handshake when it is shown the client certificate".to_owned())
 }
 
 /// What the login inside TLS comes to.

@@ -66,7 +66,10 @@ impl Admission {
             detail: "no more connections are made".to_owned(),
         };
         let host = self.host(host).acquire_owned().await.map_err(closed)?;
-        let all = Arc::clone(&self.all).acquire_owned().await.map_err(closed)?;
+        let all = Arc::clone(&self.all)
+            .acquire_owned()
+            .await
+            .map_err(closed)?;
         Ok(Place {
             _host: host,
             _all: all,
@@ -150,6 +153,7 @@ impl Admission {
             stream,
             begun,
             connect: begun.elapsed(),
+            allowed: 0,
             allowance: 0,
             opening: Opening::default(),
             _place: place,
@@ -200,6 +204,9 @@ pub(super) struct Connection {
     pub(super) begun: Instant,
     /// How long the TCP handshake took.
     pub(super) connect: Duration,
+    /// What the present step allows in all.
+    allowed: usize,
+    /// What is left of it.
     allowance: usize,
     opening: Opening,
     _place: Place,
@@ -213,6 +220,7 @@ pub(super) struct TooMuch(usize);
 impl Connection {
     /// Allows `bytes` more to be read, whatever was left, and forgets what has come.
     pub(super) fn allow(&mut self, bytes: usize) {
+        self.allowed = bytes;
         self.allowance = bytes;
         self.opening = Opening::default();
     }
@@ -233,16 +241,12 @@ impl AsyncRead for Connection {
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let received = &buffer.filled()[before..];
         self.opening.keep(received);
-        match self.allowance.checked_sub(received.len()) {
-            Some(left) => {
-                self.allowance = left;
-                Poll::Ready(Ok(()))
-            }
-            None => {
-                let excess = TooMuch(self.allowance);
-                Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, excess)))
-            }
-        }
+        let Some(left) = self.allowance.checked_sub(received.len()) else {
+            let excess = TooMuch(self.allowed);
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, excess)));
+        };
+        self.allowance = left;
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -110,9 +110,10 @@ pub(super) fn from_io(step: Step, error: &io::Error) -> Failure {
         }
     }
     let (kind, detail) = match error.kind() {
-        io::ErrorKind::ConnectionRefused => {
-            (FailureKind::ConnectionRefused, "connection refused".to_owned())
-        }
+        io::ErrorKind::ConnectionRefused => (
+            FailureKind::ConnectionRefused,
+            "connection refused".to_owned(),
+        ),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
@@ -125,10 +126,13 @@ pub(super) fn from_io(step: Step, error: &io::Error) -> Failure {
             FailureKind::TimedOut,
             format!("no {step}: the system's own time limit passed"),
         ),
-        io::ErrorKind::HostUnreachable => (FailureKind::Unreachable, "no route to the host".to_owned()),
-        io::ErrorKind::NetworkUnreachable => {
-            (FailureKind::Unreachable, "no route to the network".to_owned())
+        io::ErrorKind::HostUnreachable => {
+            (FailureKind::Unreachable, "no route to the host".to_owned())
         }
+        io::ErrorKind::NetworkUnreachable => (
+            FailureKind::Unreachable,
+            "no route to the network".to_owned(),
+        ),
         io::ErrorKind::NetworkDown => (FailureKind::Unreachable, "the network is down".to_owned()),
         // No file descriptor, no local port, no permission: nothing that the peer did.
         _ => (
@@ -185,7 +189,9 @@ fn from_tls(error: &rustls::Error) -> Failure {
         Tls::InvalidCertificate(CertificateError::BadSignature) => {
             "the peer's signature of the handshake does not fit the key in its certificate"
         }
-        Tls::InvalidCertificate(_) => "the key in the peer's certificate cannot check its signature",
+        Tls::InvalidCertificate(_) => {
+            "the key in the peer's certificate cannot check its signature"
+        }
         _ => {
             return Failure {
                 kind: FailureKind::Local,
@@ -225,8 +231,7 @@ fn invalid_message(reason: &InvalidMessage) -> &'static str {
         InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion => {
             "the peer answered ClientHello with something that is not TLS"
         }
-        InvalidMessage::HandshakePayloadTooLarge
-        | InvalidMessage::CertificatePayloadTooLarge => {
+        InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge => {
             "the peer sent a handshake message larger than 64 kB"
         }
         InvalidMessage::MessageTooLarge => "the peer sent a TLS record that is too large",
@@ -293,7 +298,10 @@ mod tests {
     #[test]
     fn socket_errors_are_sorted_by_blame() {
         let cases = [
-            (io::ErrorKind::ConnectionRefused, FailureKind::ConnectionRefused),
+            (
+                io::ErrorKind::ConnectionRefused,
+                FailureKind::ConnectionRefused,
+            ),
             (io::ErrorKind::ConnectionReset, FailureKind::Reset),
             (io::ErrorKind::BrokenPipe, FailureKind::Reset),
             (io::ErrorKind::UnexpectedEof, FailureKind::Closed),
@@ -301,7 +309,11 @@ mod tests {
             (io::ErrorKind::AddrNotAvailable, FailureKind::Local),
         ];
         for (error, kind) in cases {
-            assert_eq!(from_io(Step::Connect, &error.into()).kind, kind, "{error:?}");
+            assert_eq!(
+                from_io(Step::Connect, &error.into()).kind,
+                kind,
+                "{error:?}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! `GET` and nothing that changes anything. The body is never read on purpose.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -64,7 +65,8 @@ fn escaped(raw: &str) -> String {
         if byte.is_ascii_graphic() {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
@@ -115,24 +117,34 @@ async fn read_head<S: AsyncRead + Unpin>(stream: &mut S) -> std::io::Result<Resu
     let mut received = Vec::new();
     let mut piece = [0; PIECE];
     loop {
-        let length = stream.read(&mut piece).await?;
-        received.extend_from_slice(&piece[..length]);
         match head::parse(&received) {
             Ok(head) if (100..200).contains(&head.status) => {
                 received.drain(..head::length(&received).unwrap_or(received.len()));
+                continue;
             }
             Ok(head) => return Ok(Ok(head)),
-            Err(HeadError::Unfinished) if length > 0 => {}
-            // Too short to tell yet: `HTTP/1.` has seven bytes.
-            Err(HeadError::NotHttp) if length > 0 && received.len() < 7 => {}
-            Err(_) if received.is_empty() => return Ok(Err(failure::closed(Step::Response))),
+            Err(HeadError::Unfinished) => {}
+            Err(HeadError::NotHttp) if b"HTTP/1.".starts_with(&received) => {}
             Err(error) => return Ok(Err(failure::misbehaved(error.to_string()))),
         }
+        let length = stream.read(&mut piece).await?;
+        if length == 0 {
+            return Ok(Err(if received.is_empty() {
+                failure::closed(Step::Response)
+            } else {
+                failure::misbehaved(HeadError::Unfinished.to_string())
+            }));
+        }
+        received.extend_from_slice(&piece[..length]);
     }
 }
 
 /// Reads what plain HTTP answers.
-pub(super) fn plain_http(port: u16, endpoint: &Endpoint, answer: Result<Head, Refusal>) -> Attempt<PlainHttp> {
+pub(super) fn plain_http(
+    port: u16,
+    endpoint: &Endpoint,
+    answer: Result<Head, Refusal>,
+) -> Attempt<PlainHttp> {
     match answer {
         Ok(head) => Attempt::Seen(PlainHttp {
             port,
@@ -193,5 +205,27 @@ mod tests {
         assert_eq!(path("/a b\r\nX: y#z"), "/a%20b%0D%0AX:%20y");
         assert_eq!(path("?q=ü"), "/?q=%C3%BC");
         assert_eq!(path(""), "/");
+    }
+
+    #[tokio::test]
+    async fn head_in_pieces_and_after_interim_heads_is_read() {
+        let answer = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 307 Go\r\nLocation: https://a.example/\r\n\r\n";
+        let (mut ours, mut theirs) = tokio::io::duplex(4096);
+        let server = async {
+            for byte in answer {
+                theirs.write_all(&[*byte]).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let client = exchange(&mut ours, b"GET / HTTP/1.1\r\n\r\n", Duration::from_secs(5));
+        let (head, ()) = tokio::join!(client, server);
+        assert_eq!(head.unwrap().status, 307);
+    }
+
+    #[test]
+    fn ports_that_belong_together_are_few() {
+        assert_eq!(matching_port(443), Some(80));
+        assert_eq!(matching_port(8080), Some(8080));
+        assert_eq!(matching_port(8443), None);
     }
 }

@@ -54,7 +54,10 @@ pub(super) async fn knock<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// Takes leave of a session that asked for no password: it is open, and `Terminate` is how one ends it.
-pub(super) async fn terminate_if_open<S: AsyncWrite + Unpin>(stream: &mut S, answer: &StartupAnswer) {
+pub(super) async fn terminate_if_open<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    answer: &StartupAnswer,
+) {
     if answer.reply == StartupReply::Authentication(AuthenticationRequest::Ok) {
         // A peer that is gone already needs no leave.
         let _ = stream.write_all(&wire::TERMINATE).await;

@@ -6,6 +6,10 @@
     clippy::disallowed_methods,
     reason = "certificates and keys are read from files here"
 )]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the one enum matched here is std's list of error kinds"
+)]
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -83,7 +87,8 @@ impl Materials {
     pub(super) async fn load(&self, endpoint: &Endpoint) -> Material {
         let (anchors, trust) = match &endpoint.sslrootcert {
             Some(path) if path.as_os_str() != SYSTEM => (
-                self.anchors.load(path.clone(), [path], || load_anchors(path)),
+                self.anchors
+                    .load(path.clone(), [path], || load_anchors(path)),
                 Trust::File(shown(path)),
             ),
             Some(_) | None => (self.system().await, Trust::System),
@@ -135,7 +140,9 @@ fn load_system() -> Result<Anchors, Failure> {
 fn system_failure(reason: &str) -> Failure {
     Failure {
         kind: FailureKind::Local,
-        detail: text::printable(&format!("the system's trust store cannot be used: {reason}")),
+        detail: text::printable(&format!(
+            "the system's trust store cannot be used: {reason}"
+        )),
     }
 }
 
@@ -154,8 +161,8 @@ fn load_identity(certificate_path: &Path, key_path: &Path) -> Result<Identity, F
     let Some(end_entity) = ders.first() else {
         return Err(local(certificate_path, "holds no certificate"));
     };
-    let certificate = parse::certificate(end_entity)
-        .map_err(|error| local_because(certificate_path, &error))?;
+    let certificate =
+        parse::certificate(end_entity).map_err(|error| local_because(certificate_path, &error))?;
     let key = load_key(key_path)?;
     let key_matches =
         verify::key_matches(end_entity, &key).map_err(|error| local_because(key_path, &error))?;
@@ -180,10 +187,17 @@ fn load_identity(certificate_path: &Path, key_path: &Path) -> Result<Identity, F
 /// Reads a private key.
 fn load_key(path: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     let bytes = read_bounded(path)?;
-    let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    let has = |text: &str| {
+        bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+    };
     PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
         if has("BEGIN ENCRYPTED PRIVATE KEY") || has("Proc-Type: 4,ENCRYPTED") {
-            local(path, "holds a key that is encrypted, and no passphrase can be given")
+            local(
+                path,
+                "holds a key that is encrypted, and no passphrase can be given",
+            )
         } else if matches!(error, pem::Error::NoItemsFound) {
             local(path, "holds no private key in PEM")
         } else {

@@ -144,6 +144,10 @@ fn garbage(step: Step, answer: &[u8]) -> Failure {
         [b'S', b'S', b'H', ..] => ": the peer speaks SSH",
         _ => "",
     };
-    let first = answer.first().copied().map(wire::show_byte).unwrap_or_default();
+    let first = answer
+        .first()
+        .copied()
+        .map(wire::show_byte)
+        .unwrap_or_default();
     failure::misbehaved(format!("{first} came as the {step}{speaks}"))
 }

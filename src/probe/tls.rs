@@ -71,7 +71,8 @@ impl Conversations {
         configuration
             .dangerous()
             .set_certificate_verifier(Arc::clone(recorder) as Arc<dyn ServerCertVerifier>);
-        configuration.client_auth_cert_resolver = Arc::clone(recorder) as Arc<dyn ResolvesClientCert>;
+        configuration.client_auth_cert_resolver =
+            Arc::clone(recorder) as Arc<dyn ResolvesClientCert>;
         configuration
     }
 }
@@ -342,9 +343,10 @@ impl Recorder {
             ProtocolVersion::TLSV1_3 => &candidates[..candidates.len().min(1)],
             _ => candidates,
         };
-        let fits = candidates
-            .iter()
-            .any(|algorithm| key.verify_signature(*algorithm, message, signed.signature()).is_ok());
+        let fits = candidates.iter().any(|algorithm| {
+            key.verify_signature(*algorithm, message, signed.signature())
+                .is_ok()
+        });
         if fits {
             Ok(())
         } else {
@@ -375,10 +377,12 @@ fn check_weak_rsa(
     signed: &DigitallySignedStruct,
 ) -> Result<(), rustls::Error> {
     use aws_lc_rs::signature;
-    let algorithm = match signed.scheme {
-        SignatureScheme::RSA_PKCS1_SHA256 => &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
-        SignatureScheme::RSA_PKCS1_SHA512 => &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
-        _ => return Ok(()),
+    let algorithm = if signed.scheme == SignatureScheme::RSA_PKCS1_SHA256 {
+        &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY
+    } else if signed.scheme == SignatureScheme::RSA_PKCS1_SHA512 {
+        &signature::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY
+    } else {
+        return Ok(());
     };
     let key = signature::UnparsedPublicKey::new(algorithm, key);
     match key.parse() {

@@ -49,16 +49,14 @@ fn verify_full(connection: &Connection) -> Snippet {
 
 /// Returns the lines that make `tls`, a context that trusts only the user's CA and checks the host name.
 pub(super) fn context(connection: &Connection) -> String {
-    let mut lines = format!(
-        "tls = ssl.create_default_context(cafile={})\n",
-        quote::python(&connection.ca())
-    );
-    if let Some((certificate, key)) = connection.identity() {
-        lines += &format!(
+    let authority = quote::python(&connection.ca());
+    let identity = match connection.identity() {
+        Some((certificate, key)) => format!(
             "tls.load_cert_chain({}, {})\n",
             quote::python(&certificate),
             quote::python(&key)
-        );
-    }
-    lines
+        ),
+        None => String::new(),
+    };
+    format!("tls = ssl.create_default_context(cafile={authority})\n{identity}")
 }

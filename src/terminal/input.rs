@@ -64,17 +64,27 @@ fn read(sender: &mpsc::Sender<Message>, stop: &CancellationToken) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
         return;
     };
-    runtime.block_on(stop.run_until_cancelled(async {
-        let mut events = EventStream::new();
-        while let Some(Ok(event)) = events.next().await {
-            let Some(message) = translate(event) else {
-                continue;
-            };
-            if sender.send(message).await.is_err() {
-                return;
-            }
+    runtime.block_on(async {
+        // The word to stop counts first: a key that is read afterwards belongs to the next reader, and would be lost here.
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = forward(sender) => {}
         }
-    }));
+    });
+}
+
+/// Sends on what the terminal sends, until the stream ends or nobody listens.
+async fn forward(sender: &mpsc::Sender<Message>) {
+    let mut events = EventStream::new();
+    while let Some(Ok(event)) = events.next().await {
+        let Some(message) = translate(event) else {
+            continue;
+        };
+        if sender.send(message).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// Says in the dashboard's words what crossterm tells, where the dashboard has words for it.

@@ -21,12 +21,13 @@ pub(super) fn minute(at: Timestamp) -> Timestamp {
 
 /// Returns how long it is until `end`: `3d04h`, `122d`, `-2h`.
 pub(super) fn left(end: Timestamp, now: Timestamp) -> String {
-    let seconds = end.duration_since(minute(now)).as_secs();
-    if seconds < 0 {
-        format!("-{}", coarse(-seconds))
-    } else {
-        fine(seconds)
+    if end < now {
+        return format!(
+            "-{}",
+            coarse(minute(now).duration_since(minute(end)).as_secs())
+        );
     }
+    fine(end.duration_since(minute(now)).as_secs())
 }
 
 /// Returns how long ago `then` was: `now`, `4m`, `6h`, `31d`.
@@ -56,9 +57,7 @@ fn fine(seconds: i64) -> String {
 
 /// Returns a span with its largest unit.
 fn coarse(seconds: i64) -> String {
-    if seconds < MINUTE {
-        format!("{seconds}s")
-    } else if seconds < HOUR {
+    if seconds < HOUR {
         format!("{}m", seconds / MINUTE)
     } else if seconds < 2 * DAY {
         format!("{}h", seconds / HOUR)
@@ -175,6 +174,7 @@ mod tests {
         check(10 * DAY, "10d");
         check(122 * DAY, "122d");
         check(5 * YEAR + DAY, "5y01d");
+        check(-1, "-1m");
         check(-2 * HOUR, "-2h");
         check(-40 * DAY, "-40d");
     }

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use crate::endpoint::ExpiryThresholds;
 use crate::finding::{Severity, Subject};
 use crate::observation::Handshake;
-use crate::remediation::Snippet;
+use crate::remediation::{self, Remedy, Snippet};
 use crate::store::{EndpointState, FindingState, Posture, Snapshot};
 use crate::theme::{Capability, Kind, Styles, Theme};
 use crate::x509::Certificate;
@@ -44,6 +44,8 @@ pub struct Options {
     pub mouse: bool,
     /// Keys by action name, from the configuration.
     pub keys: Vec<(String, String)>,
+    /// What turns a remedy into snippets. Only tests have another one than [`remediation::render`].
+    pub render: fn(&Remedy) -> Vec<Snippet>,
 }
 
 impl Options {
@@ -60,6 +62,7 @@ impl Options {
             ascii: false,
             mouse: true,
             keys: Vec::new(),
+            render: remediation::render,
         }
     }
 }
@@ -219,6 +222,7 @@ pub struct Model {
     pub(super) ascii: bool,
     pub(super) mouse: bool,
     pub(super) keymap: Keymap,
+    pub(super) render: fn(&Remedy) -> Vec<Snippet>,
     pub(super) themes: Vec<Theme>,
     pub(super) theme: usize,
     pub(super) styles: Styles,
@@ -285,6 +289,7 @@ impl Model {
             ascii: options.ascii,
             mouse: options.mouse,
             keymap,
+            render: options.render,
             themes,
             theme,
             styles,

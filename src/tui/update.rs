@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::remediation::{self, Proof, Snippet};
+use crate::remediation::{Proof, Snippet};
 use crate::store::{EndpointState, FindingState, Posture, Snapshot};
 use crate::theme::Theme;
 
@@ -385,7 +385,7 @@ fn open(model: &mut Model) {
 fn open_fix(model: &mut Model) {
     match model.selected_finding().cloned() {
         Some(held) => {
-            let snippets = snippets_of(&held);
+            let snippets = snippets_of(model, &held);
             model.layers.push(Layer::Fix(FixLayer {
                 held,
                 snippets,
@@ -397,11 +397,11 @@ fn open_fix(model: &mut Model) {
     }
 }
 
-fn snippets_of(held: &FindingState) -> Vec<Snippet> {
+fn snippets_of(model: &Model, held: &FindingState) -> Vec<Snippet> {
     held.finding
         .remedy
         .as_ref()
-        .map(remediation::render)
+        .map(model.render)
         .unwrap_or_default()
 }
 
@@ -468,9 +468,10 @@ fn choose_finding(model: &mut Model, by: isize) {
         .unwrap_or(0);
     let held = Arc::clone(&findings[moved(position, by, findings.len())]);
     model.chosen = Some(held.finding.fingerprint.clone());
+    let snippets = snippets_of(model, &held);
     if let Some(Layer::Fix(layer)) = model.layers.last_mut() {
         *layer = FixLayer {
-            snippets: snippets_of(&held),
+            snippets,
             held,
             variant: 0,
             scroll: 0,
@@ -693,7 +694,7 @@ pub(super) fn settle(model: &mut Model) {
     match (held, &model.fix) {
         (Some(held), Some((own, _))) if Arc::ptr_eq(&held, own) => {}
         (Some(held), _) => {
-            let snippets = snippets_of(&held);
+            let snippets = snippets_of(model, &held);
             model.fix = Some((held, snippets));
         }
         (None, _) => model.fix = None,

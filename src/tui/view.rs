@@ -273,19 +273,16 @@ fn summary(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         }
         strip = strip.right(format!("{} of {}", model.row_count(), total(model)), muted);
     } else {
-        for (posture, count) in counts(model) {
-            strip = strip.left(mark::posture(posture), mark::posture_role(canvas, posture));
-            let style = canvas.role(if posture == Posture::Critical {
-                Role::Title
-            } else {
-                Role::Text
-            });
-            strip = strip.left(
-                format!(" {count} {}   ", mark::posture_word(posture)),
-                style,
-            );
+        strip = aside(
+            canvas,
+            model,
+            layout,
+            verdict(canvas, model, strip.clone(), true),
+        );
+        if strip.left_width() + strip.right_width() >= usize::from(width) {
+            let short = Strip::new().left(" ", muted);
+            strip = aside(canvas, model, layout, verdict(canvas, model, short, false));
         }
-        strip = aside(canvas, model, layout, strip);
     }
     canvas.strip(area.x, area.y, width, &strip);
     if let Some(error) = &model.snapshot.config.error {
@@ -301,6 +298,34 @@ fn summary(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     }
 }
 
+/// How many stand how, in words or in marks alone.
+fn verdict<'a>(canvas: &Canvas<'_>, model: &Model, mut strip: Strip<'a>, words: bool) -> Strip<'a> {
+    let text = canvas.role(Role::Text);
+    for (index, (posture, count)) in counts(model).enumerate() {
+        let gap = match (index, words) {
+            (0, _) => "",
+            (_, true) => "   ",
+            (_, false) => "  ",
+        };
+        let style = mark::posture_role(canvas, posture);
+        strip = strip.left(gap, text).left(mark::posture(posture), style);
+        strip = if words || posture == Posture::Critical {
+            let role = if posture == Posture::Critical {
+                Role::Title
+            } else {
+                Role::Text
+            };
+            strip.left(
+                format!(" {count} {}", mark::posture_word(posture)),
+                canvas.role(role),
+            )
+        } else {
+            strip.left(format!(" {count}"), text)
+        };
+    }
+    strip
+}
+
 /// What stands at the right of the verdict: what ends next, how rows are arranged, the last change.
 fn aside<'a>(
     canvas: &Canvas<'_>,
@@ -310,7 +335,7 @@ fn aside<'a>(
 ) -> Strip<'a> {
     let muted = canvas.role(Role::Muted);
     if model.problems_only {
-        strip = strip.left("problems only   ", canvas.role(Role::Accent));
+        strip = strip.left("   problems only", canvas.role(Role::Accent));
     }
     if layout.class >= Class::Wide
         && let Some(entry) = model.snapshot.log.first()

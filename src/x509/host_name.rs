@@ -177,10 +177,19 @@ mod tests {
         parse::certificate(der.der()).unwrap()
     }
 
+    /// Common name, `dNSName` entries, `iPAddress` entries, reference name, verdict.
+    type Row<'a> = (
+        Option<&'a str>,
+        &'a [&'a str],
+        &'a [&'a str],
+        &'a str,
+        HostName,
+    );
+
     #[test]
     fn names_match_as_rfc_9525_and_libpq_say() {
         use HostName::{CommonNameOnly, Match, Mismatch};
-        let table: &[(Option<&str>, &[&str], &[&str], &str, HostName)] = &[
+        let table: &[Row] = &[
             (None, &["db1.example"], &[], "db1.example", Match),
             (None, &["DB1.example"], &[], "db1.EXAMPLE.", Match),
             (None, &["*.example"], &[], "db1.example", Match),

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::{X509Name, X509Version};
 
 use super::parse::{self, CertificateError};
@@ -279,6 +281,7 @@ impl Link {
         };
         match key.verify_sig(child.tbs_certificate.as_ref(), &child.signature_value.data) {
             Ok(()) => SignatureVerdict::Good,
+            Err(_) if has_unusual_salt(&child) => SignatureVerdict::Unsupported,
             Err(_) => SignatureVerdict::Bad,
         }
     }
@@ -354,6 +357,24 @@ fn verification_algorithm(
         },
         _ => return None,
     })
+}
+
+/// Whether an RSASSA-PSS signature has a salt that is not as long as its hash.
+///
+/// aws-lc-rs and webpki take no other, and call the rest a bad signature; OpenSSL takes any.
+fn has_unusual_salt(parsed: &X509Certificate<'_>) -> bool {
+    let parameters = parsed.signature_algorithm.parameters.as_ref();
+    let Some(parameters) = parameters.and_then(|any| RsaSsaPssParams::try_from(any).ok()) else {
+        return false;
+    };
+    let hash_length = match parameters.hash_algorithm_oid().to_id_string().as_str() {
+        "2.16.840.1.101.3.4.2.1" => 32,
+        "2.16.840.1.101.3.4.2.2" => 48,
+        "2.16.840.1.101.3.4.2.3" => 64,
+        _ => return false,
+    };
+    parsed.signature_algorithm.algorithm.to_id_string() == "1.2.840.113549.1.1.10"
+        && parameters.salt_length() != hash_length
 }
 
 /// Extensions that OpenSSL 3 understands when they are critical (`X509_supported_extension`).

@@ -453,3 +453,106 @@ fn name(path: &Path<'_>, position: usize) -> String {
     };
     format!("{part} `{subject}`")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+    use super::*;
+    use crate::x509::parse;
+
+    fn root() -> (Vec<u8>, Issuer<'static, KeyPair>) {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "Root");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        (certificate.der().to_vec(), Issuer::new(params, key))
+    }
+
+    fn leaf(issuer: &Issuer<'static, KeyPair>) -> Vec<u8> {
+        let mut params = CertificateParams::new(vec!["db1.example".to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "node");
+        params.not_before = rcgen::date_time_ymd(2025, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2026, 1, 1);
+        let key = KeyPair::generate().unwrap();
+        params.signed_by(&key, issuer).unwrap().der().to_vec()
+    }
+
+    fn judged(chain: &[Vec<u8>], anchors: &Anchors, now: &str) -> Verification {
+        let chain = parse::presented_chain(chain);
+        let trust = Trust::File("ca.pem".to_owned());
+        verify(&chain, anchors, trust, "db1.example", now.parse().unwrap())
+    }
+
+    #[test]
+    fn validity_includes_both_of_its_ends() {
+        let (root, issuer) = root();
+        let chain = [leaf(&issuer)];
+        let anchors = Anchors::from_der([root]);
+        for (now, problems) in [
+            ("2024-12-31T23:59:59Z", vec![PathProblem::NotYetValid]),
+            ("2025-01-01T00:00:00Z", vec![]),
+            ("2026-01-01T00:00:00Z", vec![]),
+            ("2026-01-01T00:00:01Z", vec![PathProblem::Expired]),
+        ] {
+            let verdict = judged(&chain, &anchors, now);
+            assert_eq!(verdict.problems, problems, "{now}: {}", verdict.path_detail);
+            assert_eq!(verdict.anchor.is_some(), problems.is_empty());
+            assert_eq!(verdict.host_name, HostName::Match);
+        }
+    }
+
+    #[test]
+    fn surplus_certificates_change_nothing() {
+        let (root, issuer) = root();
+        let (other, _) = self::root();
+        let end_entity = leaf(&issuer);
+        let chain = [
+            end_entity.clone(),
+            b"garbage".to_vec(),
+            other,
+            root.clone(),
+            end_entity,
+        ];
+        let verdict = judged(&chain, &Anchors::from_der([root]), "2025-06-01T00:00:00Z");
+        assert_eq!(verdict.path, PathVerdict::Valid, "{}", verdict.path_detail);
+    }
+
+    #[test]
+    fn empty_and_unreadable_chains_are_malformed() {
+        for chain in [vec![], vec![b"garbage".to_vec()]] {
+            let verdict = judged(&chain, &Anchors::default(), "2025-06-01T00:00:00Z");
+            assert_eq!(verdict.problems, [PathProblem::Malformed]);
+            assert_eq!(verdict.host_name, HostName::Mismatch);
+        }
+    }
+
+    #[test]
+    fn unreadable_anchors_are_counted_and_left_out() {
+        let (root, _) = root();
+        let anchors = Anchors::from_der([b"garbage".to_vec(), root.clone(), root]);
+        assert_eq!((anchors.len(), anchors.unreadable().len()), (1, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_chain_never_panics(
+            hits in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..4)
+        ) {
+            static GOOD: std::sync::LazyLock<(Vec<u8>, Vec<u8>)> = std::sync::LazyLock::new(|| {
+                let (root, issuer) = root();
+                (leaf(&issuer), root)
+            });
+            let (mut end_entity, root) = GOOD.clone();
+            for (index, value) in hits {
+                let place = index.index(end_entity.len());
+                end_entity[place] = value;
+            }
+            let whole = end_entity == GOOD.0;
+            let verdict = judged(&[end_entity], &Anchors::from_der([root]), "2025-06-01T00:00:00Z");
+            prop_assert!(whole || verdict.path == PathVerdict::Invalid, "a damaged certificate verifies");
+        }
+    }
+}

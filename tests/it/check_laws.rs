@@ -9,7 +9,7 @@ mod generated;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use verifull::check::{self, Check, Evaluate, REGISTER};
+use verifull::check::{self, Category, Check, Evaluate, REGISTER};
 
 use fixture::{Case, Fixture, is_rewriting};
 
@@ -227,6 +227,22 @@ fn every_remedy_has_a_snippet() {
                     check.id
                 );
                 assert!(snippets.iter().all(|snippet| !snippet.text.is_empty()));
+            }
+        }
+    }
+}
+
+#[test]
+fn finding_on_a_certificate_is_told_by_its_fingerprint() {
+    for fixture in Fixture::all() {
+        let readable = fixture.has_readable_certificate();
+        for (check, detection) in fixture.detections() {
+            if readable && check.category == Category::Certificate {
+                assert!(
+                    !detection.discriminator.is_empty(),
+                    "{}: a renewed certificate would inherit the old one's history",
+                    check.id
+                );
             }
         }
     }

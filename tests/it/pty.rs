@@ -32,7 +32,7 @@ struct Terminal {
     /// The terminal's modes before the program ran, as text: their type is another crate's.
     modes_before: String,
     started: Instant,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Terminal {
@@ -57,7 +57,7 @@ impl Terminal {
             command.env(name, value);
         }
         let modes_before = modes(&*pair.master);
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let reader = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
         let started = Instant::now();
         let child = pair
@@ -65,16 +65,7 @@ impl Terminal {
             .spawn_command(command)
             .expect("the program starts");
         drop(pair.slave);
-        let (sender, chunks) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
-            // Linux answers with an error when the last writer is gone; both ends mean the end.
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..length].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
+        let chunks = read_all(reader);
         Self {
             child,
             master: pair.master,
@@ -84,7 +75,7 @@ impl Terminal {
             written: Vec::new(),
             modes_before,
             started,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -171,7 +162,9 @@ impl Terminal {
             cols: columns,
             ..SIZE
         };
-        self.screen.screen_mut().set_size(cells(rows), cells(columns));
+        self.screen
+            .screen_mut()
+            .set_size(cells(rows), cells(columns));
         self.master.resize(size).expect("any size will do");
     }
 
@@ -222,6 +215,21 @@ impl Drop for Terminal {
 /// A count of rows or columns, of which there is always one.
 fn cells(count: u16) -> NonZero<u16> {
     NonZero::new(count).unwrap_or(NonZero::<u16>::MIN)
+}
+
+/// Reads in a thread of its own, so that a test can wait for a while and not for ever.
+fn read_all(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
+    let (sender, chunks) = channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 8192];
+        // Linux answers with an error when the last writer is gone; both ends mean the end.
+        while let Ok(length @ 1..) = reader.read(&mut buffer) {
+            if sender.send(buffer[..length].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    chunks
 }
 
 fn modes(master: &dyn MasterPty) -> String {
@@ -427,4 +435,47 @@ fn smallest_terminal_and_back_is_survived() {
     terminal.wait_for_frame();
     terminal.press("q");
     assert_eq!(terminal.leave(), 0);
+}
+
+#[test]
+fn broken_configuration_is_said_and_the_last_good_one_stays() {
+    let mut terminal = Terminal::start(&[]);
+    terminal.wait_for_frame();
+    terminal.wait_for_rest(Duration::from_millis(300));
+    let path = terminal.folder.path().join("verifull.toml");
+    let good = std::fs::read_to_string(&path).expect("it was written");
+    std::fs::write(&path, good.replace("target", "taget")).expect("a file of ours");
+    terminal.wait_until("complaint", |terminal| {
+        terminal.shows("last good one is in force") && terminal.shows("pty-2")
+    });
+    std::fs::write(&path, good.replace("pty-2", "pty-new")).expect("a file of ours");
+    terminal.wait_until("new configuration", |terminal| {
+        terminal.shows("pty-new") && !terminal.shows("last good one is in force")
+    });
+}
+
+#[test]
+fn remedy_is_copied_through_the_terminal_and_said() {
+    let mut terminal = Terminal::start_on(&[server_without_tls()], &[]);
+    terminal.wait_for_frame();
+    terminal.wait_for_rest(Duration::from_millis(300));
+    terminal.press("y");
+    terminal.wait_until("toast", |terminal| {
+        terminal.shows("copied through the terminal (OSC 52)")
+    });
+    assert!(terminal.has_written("\x1b]52;c;"));
+}
+
+#[test]
+fn release_of_everything_is_said_once() {
+    let mut terminal = Terminal::start(&[]);
+    terminal.wait_for_frame();
+    terminal.press("q");
+    terminal.leave();
+    let count = |sequence: &[u8]| {
+        let windows = terminal.written.windows(sequence.len());
+        windows.filter(|window| *window == sequence).count()
+    };
+    assert_eq!(count(b"\x1b[?1049h"), 1);
+    assert_eq!(count(b"\x1b[?1049l"), 1);
 }

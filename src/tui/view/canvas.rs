@@ -199,6 +199,11 @@ impl<'a> Strip<'a> {
             .left(text, canvas.role(Role::Title))
     }
 
+    /// Returns how many columns the left end would take.
+    pub(super) fn left_width(&self) -> usize {
+        self.left.iter().map(|(text, _)| format::width(text)).sum()
+    }
+
     /// Returns how many columns the right end takes.
     pub(super) fn right_width(&self) -> usize {
         self.right.iter().map(|(text, _)| format::width(text)).sum()

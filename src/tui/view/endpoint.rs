@@ -147,7 +147,7 @@ fn bands<'a>(
     let client = sections::client(canvas, state, wide);
     let http = sections::http(canvas, state, wide);
     let addresses = sections::addresses(canvas, model, state);
-    let history = sections::history(canvas, model, state, width);
+    let history = sections::history(canvas, state, width);
     let stack = |parts: Vec<Vec<Strip<'a>>>| {
         let mut column = Vec::new();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {

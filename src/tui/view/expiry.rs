@@ -222,7 +222,7 @@ fn columns(area: Rect) -> Columns {
     let holders_x = gauge_x + gauge + 1;
     let rest = area.right().saturating_sub(holders_x + 1);
     let holders = if rest >= 32 { rest / 2 } else { rest };
-    let issuer = (rest > holders + 8).then_some((holders_x + holders + 1, rest - holders - 1));
+    let issuer = (rest > holders + 8).then(|| (holders_x + holders + 1, rest - holders - 1));
     Columns {
         name: (x, name),
         left: (left_x, 7),

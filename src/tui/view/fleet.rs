@@ -68,6 +68,9 @@ const STANDING: [Field; 11] = [
     Field::Finding,
 ];
 
+/// Columns from which on a message that is cut still says enough.
+const MESSAGE: usize = 44;
+
 /// Widest that a name column becomes.
 const WIDEST_NAME: u16 = 32;
 
@@ -95,9 +98,6 @@ fn columns(area: Rect, name_width: u16) -> Vec<Column> {
         .map(|(field, mut width)| {
             // What is left over goes to the last column that can use it.
             if field == Field::Finding {
-                width += left;
-            }
-            if field == Field::Name && !kept.iter().any(|(own, _)| *own == Field::Finding) {
                 width += left;
             }
             let column = Column { field, x, width };
@@ -322,21 +322,32 @@ fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &
             count => canvas.put_right(x, y, width, &count.to_string(), text),
         },
         Field::Finding => {
-            let (words, style) = top_finding(canvas, state);
+            let (words, style) = top_finding(canvas, state, usize::from(width));
             canvas.put(x, y, width, &words, style);
         }
     }
 }
 
 /// What is to be said of an endpoint in a few words.
-fn top_finding(canvas: &Canvas<'_>, state: &EndpointState) -> (String, ratatui::style::Style) {
+///
+/// Where the message has no room, the name of the check says the same in fewer.
+fn top_finding(
+    canvas: &Canvas<'_>,
+    state: &EndpointState,
+    room: usize,
+) -> (String, ratatui::style::Style) {
     if let Some(held) = state.findings.first() {
         let role = if Posture::of(Some(held.finding.severity)) == Posture::Ok {
             Role::Muted
         } else {
             Role::Text
         };
-        return (held.finding.message.clone(), canvas.role(role));
+        let words = if format::width(&held.finding.message) <= room || room >= MESSAGE {
+            held.finding.message.clone()
+        } else {
+            held.finding.check.replace('-', " ")
+        };
+        return (words, canvas.role(role));
     }
     match state.posture {
         Posture::Waiting => (
@@ -359,7 +370,7 @@ fn one_line(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     if area.height > 0
         && let Some(state) = model.selected_endpoint()
     {
-        let (words, _) = top_finding(canvas, state);
+        let (words, _) = top_finding(canvas, state, usize::from(area.width));
         let style = canvas.role(Role::Muted);
         canvas.put(
             area.x + 1,

@@ -5,9 +5,31 @@ use ratatui::layout::Rect;
 use crate::theme::Role;
 
 use super::super::format;
-use super::super::keymap::{Group, Place};
+use super::super::keymap::{Action, Group, Place};
 use super::super::model::{Layer, Model};
 use super::{Canvas, Strip};
+
+/// Rows of the keymap that stand on one line, and the words for them together.
+const TOGETHER: &[(Action, &[Action], &str)] = &[
+    (Action::Up, &[Action::Down], "row"),
+    (Action::First, &[Action::Last], "first, last"),
+    (Action::NextFinding, &[Action::PreviousFinding], "finding"),
+    (
+        Action::NextScreen,
+        &[Action::PreviousScreen],
+        "next, previous screen",
+    ),
+    (
+        Action::Fleet,
+        &[Action::Findings, Action::Expiry, Action::Events],
+        "the four screens",
+    ),
+    (Action::NextVariant, &[Action::PreviousVariant], "dialect"),
+    (Action::Sort, &[Action::Reverse], "sort, reverse"),
+    (Action::Copy, &[Action::CopyAll], "copy fix, with steps"),
+    (Action::Reprobe, &[Action::ReprobeAll], "probe again, all"),
+    (Action::Themes, &[Action::NextTheme], "theme, next theme"),
+];
 
 /// Rows that are seen at once: the frame, the crossbar and the keys take four.
 pub(super) fn room(area: Rect) -> usize {
@@ -76,7 +98,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect, scroll: u
 
 fn lines<'a>(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Strip<'a>> {
     let place = below(model);
-    let groups = [[Group::Move, Group::Program], [Group::Act, Group::See]];
+    let groups = [[Group::Move, Group::See], [Group::Act, Group::Program]];
     let columns: Vec<Vec<(String, &'static str, bool)>> = groups
         .iter()
         .map(|column| {
@@ -94,10 +116,26 @@ fn lines<'a>(canvas: &Canvas<'_>, model: &Model, width: u16) -> Vec<Strip<'a>> {
                     entries.push((String::new(), "", false));
                 }
                 entries.push((String::new(), group.title(), true));
-                entries.extend(
-                    rows.into_iter()
-                        .map(|(row, keys)| (keys.join(" "), row.help, false)),
-                );
+                for (row, keys) in &rows {
+                    if let Some((_, rest, words)) =
+                        TOGETHER.iter().find(|(first, ..)| *first == row.action)
+                    {
+                        let others = rows
+                            .iter()
+                            .filter(|(other, _)| rest.contains(&other.action));
+                        let all: Vec<&str> = std::iter::once(keys)
+                            .chain(others.map(|(_, keys)| keys))
+                            .flatten()
+                            .map(String::as_str)
+                            .collect();
+                        entries.push((all.join(" "), words, false));
+                    } else if !TOGETHER
+                        .iter()
+                        .any(|(_, rest, _)| rest.contains(&row.action))
+                    {
+                        entries.push((keys.join(" "), row.help, false));
+                    }
+                }
             }
             entries
         })

@@ -124,13 +124,13 @@ pub(super) fn filled(share: f64, width: u16) -> u16 {
 
 /// Upper ends of the latency steps in milliseconds: one scale for every row, so that rows can be compared.
 const STEPS: [(u128, &str); 7] = [
-    (10, "▁"),
-    (25, "▂"),
-    (60, "▃"),
-    (120, "▄"),
-    (250, "▅"),
-    (500, "▆"),
-    (1000, "▇"),
+    (20, "▁"),
+    (50, "▂"),
+    (100, "▃"),
+    (200, "▄"),
+    (400, "▅"),
+    (800, "▆"),
+    (1600, "▇"),
 ];
 
 /// Returns the bar of a latency and its step on the theme's scale.

@@ -179,7 +179,7 @@ fn wide_page<'a>(
     for section in [
         sslmodes(canvas, state, width),
         certificate(canvas, model, state, width),
-        history(canvas, model, state, width),
+        history(canvas, state, width),
     ] {
         if !section.is_empty() {
             strips.extend(section);
@@ -229,7 +229,7 @@ pub(super) fn beside<'a>(
         fix(canvas, model),
         sslmodes_short(canvas, state, width),
         certificate(canvas, model, state, width),
-        history(canvas, model, state, width),
+        history(canvas, state, width),
         connection(canvas, model, state),
     ] {
         if !section.is_empty() {
@@ -1142,7 +1142,6 @@ fn readiness<'a>(canvas: &Canvas<'_>, readiness: &Readiness, width: u16) -> Vec<
 /// The strip of the past: how it stood, and how quick it was.
 pub(super) fn history<'a>(
     canvas: &Canvas<'_>,
-    model: &Model,
     state: &EndpointState,
     width: u16,
 ) -> Vec<Strip<'a>> {

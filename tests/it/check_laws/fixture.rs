@@ -97,6 +97,16 @@ impl Fixture {
         self.part("observation")
     }
 
+    /// Whether the peer presented a certificate that could be read.
+    pub(super) fn has_readable_certificate(&self) -> bool {
+        self.scene.get("observation").is_some()
+            && self
+                .observation()
+                .chain
+                .seen()
+                .is_some_and(|chain| chain.end_entity().is_some())
+    }
+
     /// Returns the scene's observation as it is written, for others to vary.
     pub(super) fn written(&self) -> Option<(&Value, &Value)> {
         Some((self.scene.get("endpoint")?, self.scene.get("observation")?))

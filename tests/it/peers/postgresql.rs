@@ -42,7 +42,7 @@ const ROLES: [&str; 10] = [
 /// The binaries of one version.
 #[derive(Clone, Debug)]
 pub(crate) struct Installation {
-    bin: PathBuf,
+    pub(crate) bin: PathBuf,
     pub(crate) major: u32,
 }
 

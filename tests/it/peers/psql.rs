@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -48,7 +49,7 @@ impl Login {
                 .map(|(certificate, _)| certificate.clone()),
             sslkey: self.client.as_ref().map(|(_, key)| key.clone()),
             server_name: Some(self.host.to_owned()),
-            labels: Default::default(),
+            labels: std::collections::BTreeMap::default(),
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(5),
             login_test: Some(Duration::from_hours(1)),
@@ -58,21 +59,12 @@ impl Login {
 
     /// Probes with a prober that knows nothing yet.
     pub(crate) fn probe(&self, depth: Depth) -> EndpointObservation {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let mut seen = runtime.block_on(async {
-            let prober = Prober::new(Limits::default());
-            prober.probe(&self.endpoint(), depth).await
-        });
-        assert_eq!(seen.len(), 1, "one address, one observation");
-        seen.remove(0)
+        probe(&self.endpoint(), depth)
     }
 
     /// Lets psql try.
     fn psql(&self, sslmode: SslMode, home: &Path) -> Seen {
-        let mut command = Command::new(program("psql"));
+        let mut command = Command::new(client());
         command
             .args(["-X", "-w", "-A", "-t", "-c"])
             .arg("select ssl from pg_stat_ssl where pid = pg_backend_pid()")
@@ -97,8 +89,11 @@ impl Login {
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         Seen {
-            // `-w` stops psql at the request for a password: that is the authentication request.
-            connects: output.status.success() || said.contains("fe_sendauth: no password supplied"),
+            // `-w` stops psql at the request for a password: that is the authentication request. A role is looked up
+            // when authentication is over.
+            connects: output.status.success()
+                || said.contains("fe_sendauth: no password supplied")
+                || said.contains("role \"ghost\" does not exist"),
             encrypted: match String::from_utf8_lossy(&output.stdout).trim() {
                 "t" => Some(true),
                 "f" => Some(false),
@@ -112,9 +107,19 @@ impl Login {
     fn disagreements(&self, home: &Path) -> Vec<String> {
         let observation = self.probe(Depth::WithLoginTest);
         let table = preflight::predict(&observation, &self.endpoint()).expect("it is PostgreSQL");
+        let seen: Vec<Seen> = std::thread::scope(|scope| {
+            let attempts: Vec<_> = SslMode::ALL
+                .into_iter()
+                .map(|sslmode| scope.spawn(move || self.psql(sslmode, home)))
+                .collect();
+            attempts
+                .into_iter()
+                .map(|attempt| attempt.join().unwrap())
+                .collect()
+        });
         let mut found = Vec::new();
-        for row in &table.outcomes {
-            let seen = self.psql(row.sslmode, home);
+        assert_eq!(table.outcomes.len(), seen.len());
+        for (row, seen) in table.outcomes.iter().zip(seen) {
             let differs = row.connects != Some(seen.connects)
                 || seen.encrypted.is_some() && row.encrypted != seen.encrypted;
             if differs {
@@ -132,6 +137,34 @@ impl Login {
         }
         found
     }
+}
+
+/// Probes an endpoint of one address with a prober that knows nothing yet.
+pub(crate) fn probe(endpoint: &Endpoint, depth: Depth) -> EndpointObservation {
+    // Reading the system's store takes as long as everything else together; files change under their names.
+    static OF_THE_SYSTEM: LazyLock<Prober> = LazyLock::new(|| Prober::new(Limits::default()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut seen = runtime.block_on(async {
+        if endpoint.sslrootcert.is_none() {
+            OF_THE_SYSTEM.probe(endpoint, depth).await
+        } else {
+            Prober::new(Limits::default()).probe(endpoint, depth).await
+        }
+    });
+    assert_eq!(seen.len(), 1, "one address, one observation");
+    seen.remove(0)
+}
+
+/// The psql of PostgreSQL 15 itself: Debian's `/usr/bin/psql` is a Perl script that takes its time to find it.
+fn client() -> &'static Path {
+    static CLIENT: OnceLock<PathBuf> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        let own = Installation::find(15..=15).bin.join("psql");
+        if own.is_file() { own } else { program("psql") }
+    })
 }
 
 /// What psql did.
@@ -169,7 +202,8 @@ impl Files {
     }
 }
 
-/// Asks psql and the table about every login with the right CA, another CA, no CA and another host name.
+/// Asks psql and the table about every login with the right CA and with none, and about some of them with another CA and with
+/// another host name, too: neither is seen by the server.
 fn compare_logins(server: &Postgresql, root: &Authority, users: &[&'static str]) {
     let files = Files::new();
     let right = files.write("right.pem", &root.pem());
@@ -182,6 +216,10 @@ fn compare_logins(server: &Postgresql, root: &Authority, users: &[&'static str])
             (Some(&wrong), "localhost"),
             (None, "localhost"),
         ] {
+            let about_the_client = sslrootcert == Some(&wrong) || host != "localhost";
+            if about_the_client && !["open", "tls_only", "clear_only", "certified"].contains(user) {
+                continue;
+            }
             let login = Login {
                 port: server.port(),
                 user,
@@ -312,6 +350,10 @@ fn table_agrees_with_psql_about_certificates() {
     assert!(found.is_empty(), "{}", found.join("\n\n"));
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of cases is one straight story"
+)]
 fn presented_cases(root: &Authority) -> Vec<Presented> {
     let case = |case, issued: Issued, trusted: String, host| Presented {
         case,
@@ -383,7 +425,7 @@ fn presented_cases(root: &Authority) -> Vec<Presented> {
         case(
             "not yet valid",
             root.issue("node", &["localhost"], |params| {
-                params.not_before = rcgen::date_time_ymd(2039, 1, 1)
+                params.not_before = rcgen::date_time_ymd(2039, 1, 1);
             }),
             root.pem(),
             "localhost",
@@ -399,7 +441,7 @@ fn presented_cases(root: &Authority) -> Vec<Presented> {
         case(
             "no extended key usage",
             root.issue("node", &["localhost"], |params| {
-                params.extended_key_usages.clear()
+                params.extended_key_usages.clear();
             }),
             root.pem(),
             "localhost",

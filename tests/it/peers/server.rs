@@ -17,9 +17,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a program and waits until it listens.
     pub(crate) fn start(command: &mut Command, port: u16, log: &Path) -> Self {
-        let child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{:?} does not start: {error}", command.get_program()));
+        let child = command.spawn().unwrap_or_else(|error| {
+            panic!(
+                "{} does not start: {error}",
+                command.get_program().display()
+            )
+        });
         let mut server = Self {
             child,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -31,8 +34,8 @@ impl Server {
                 gone.is_none()
                     && error.kind() == ErrorKind::ConnectionRefused
                     && Instant::now() < patience,
-                "{:?} does not listen ({error}, {gone:?}):\n{}",
-                command.get_program(),
+                "{} does not listen ({error}, {gone:?}):\n{}",
+                command.get_program().display(),
                 std::fs::read_to_string(log).unwrap_or_default()
             );
             std::thread::sleep(Duration::from_millis(10));
@@ -128,9 +131,12 @@ impl Owner {
 
 /// Runs a command to its end and returns what it printed, or fails with it.
 pub(crate) fn succeed(command: &mut Command) -> String {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{:?} does not start: {error}", command.get_program()));
+    let output = command.output().unwrap_or_else(|error| {
+        panic!(
+            "{} does not start: {error}",
+            command.get_program().display()
+        )
+    });
     assert!(
         output.status.success(),
         "{command:?} fails:\n{}{}",

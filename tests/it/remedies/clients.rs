@@ -150,41 +150,40 @@ fn judge(case: &Case, outcome: Result<String, String>) -> Result<(), String> {
     }
 }
 
-fn cases(lab: &Lab, snippets: &Snippets, title: &str, folder: &Path) -> Vec<Case> {
-    let plain = Connection {
+/// The connection of somebody with a password.
+fn plain(lab: &Lab) -> Connection {
+    Connection {
         endpoint: "db1".to_owned(),
         protocol: "postgresql".to_owned(),
         product: "postgresql".to_owned(),
         host: "localhost".to_owned(),
-        port: 0,
         database: Some("app".to_owned()),
         user: Some("app".to_owned()),
         sslrootcert: Some(lab.folder.path().join("ca.crt")),
         ..Connection::default()
-    };
+    }
+}
+
+/// The connection of somebody with a client certificate, whose names and paths try to leave their strings.
+fn hostile(lab: &Lab, folder: &Path) -> Connection {
     // libpq would take what stands before a colon in sslkey for the name of an OpenSSL engine: a step of the snippet says so.
     let odd_folder = folder.join(HOSTILE.replace(['/', ':'], "_"));
     fs::create_dir(&odd_folder).unwrap();
     lab.authority.write(&odd_folder, "ca");
     lab.authority.client(HOSTILE).write(&odd_folder, "client");
-    let hostile = Connection {
+    Connection {
         database: Some(HOSTILE.to_owned()),
         user: Some(HOSTILE.to_owned()),
         sslrootcert: Some(odd_folder.join("ca.crt")),
         sslcert: Some(odd_folder.join("client.crt")),
         sslkey: Some(odd_folder.join("client.key")),
-        ..plain.clone()
-    };
-    let cockroach = Connection {
-        product: "cockroachdb".to_owned(),
-        database: Some("cockroach".to_owned()),
-        ..plain.clone()
-    };
-    let case = |name, connection: &Connection, is_good, (port, record)| {
-        let connection = Connection {
-            port,
-            ..connection.clone()
-        };
+        ..plain(lab)
+    }
+}
+
+fn cases(lab: &Lab, snippets: &Snippets, title: &str, folder: &Path) -> Vec<Case> {
+    let case = |name, connection: Connection, is_good, (port, record)| {
+        let connection = Connection { port, ..connection };
         Case {
             name,
             snippet: snippets.take(&Remedy::VerifyFull(connection.clone()), title),
@@ -193,45 +192,30 @@ fn cases(lab: &Lab, snippets: &Snippets, title: &str, folder: &Path) -> Vec<Case
             record,
         }
     };
-    let good = || tap(lab.server.port);
-    let bad = |authority: &super::lab::Authority, names: &[&str], expired| {
-        tls_peer(&authority.server(names, expired))
-    };
+    let good = |name, connection| case(name, connection, true, tap(lab.server.port));
+    let bad = |name, peer| case(name, plain(lab), false, peer);
+    let own_names = &["localhost", "127.0.0.1"];
+    let stranger = lab.stranger.server(own_names, false);
+    let elsewhere = lab.authority.server(&["db.other.example"], false);
+    let expired = lab.authority.server(own_names, true);
     let mut cases = vec![
-        case("the right server", &plain, true, good()),
-        case(
+        good("the right server", plain(lab)),
+        good(
             "the right server, with hostile names and a client certificate",
-            &hostile,
-            true,
-            good(),
+            hostile(lab, folder),
         ),
-        case("plaintext", &plain, false, plaintext_peer()),
-        case(
-            "unknown CA",
-            &plain,
-            false,
-            bad(&lab.stranger, &["localhost", "127.0.0.1"], false),
-        ),
-        case(
-            "wrong host name",
-            &plain,
-            false,
-            bad(&lab.authority, &["db.other.example"], false),
-        ),
-        case(
-            "expired",
-            &plain,
-            false,
-            bad(&lab.authority, &["localhost", "127.0.0.1"], true),
-        ),
+        bad("plaintext", plaintext_peer()),
+        bad("unknown CA", tls_peer(&stranger)),
+        bad("wrong host name", tls_peer(&elsewhere)),
+        bad("expired", tls_peer(&expired)),
     ];
     if title.starts_with("SQLAlchemy") {
-        cases.push(case(
-            "the right server, as CockroachDB",
-            &cockroach,
-            true,
-            good(),
-        ));
+        let cockroach = Connection {
+            product: "cockroachdb".to_owned(),
+            database: Some("cockroach".to_owned()),
+            ..plain(lab)
+        };
+        cases.push(good("the right server, as CockroachDB", cockroach));
     }
     cases
 }

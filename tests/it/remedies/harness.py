@@ -27,7 +27,7 @@ async def over_asyncio(values):
 
 def ask(values):
     if "connect" in values or "create_async_engine" in values:
-        return asyncio.run(asyncio.wait_for(over_asyncio(values), 20))
+        return asyncio.run(asyncio.wait_for(over_asyncio(values), 50))
     if "engine" in values:
         import sqlalchemy
 

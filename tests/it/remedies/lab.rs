@@ -29,7 +29,29 @@ pub(super) const PASSWORD: &str = "planted-s3cret";
 pub(super) const HOSTILE: &str = "a\"b'c $(d)`e %41\\u0022\nü#;@/:?&=+{}";
 
 /// How long any program may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A handshake that only an old server takes part in.
+pub(super) const OLD: &[&str] = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
+
+/// A handshake of TLS 1.2 with suites that do not authenticate what they encrypt in one step (RFC 9325 section 4.2).
+pub(super) const CBC: &[&str] = &[
+    "-tls1_2",
+    "-cipher",
+    "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:@SECLEVEL=0",
+];
+
+/// Tells whether a server on loopback completes a handshake with these options of `openssl s_client`.
+pub(super) fn completes_handshake(port: u16, options: &[&str]) -> Result<bool, String> {
+    let output = finish(
+        Command::new("openssl")
+            .args(["s_client", "-servername", "localhost", "-connect"])
+            .arg(format!("127.0.0.1:{port}"))
+            .args(options),
+    )?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(text.contains("Cipher is ") && !text.contains("Cipher is (NONE)"))
+}
 
 /// Runs a program to its end and returns what it printed.
 pub(super) fn finish(command: &mut Command) -> Result<Output, String> {
@@ -196,9 +218,18 @@ impl Authority {
 }
 
 /// Returns a port nobody listens on.
+///
+/// It lies below those that the system gives to whoever asks for any (32768 on Linux), so nobody takes it before the server does.
 pub(super) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+    let first = std::process::id() as usize * 64;
+    loop {
+        let next = first + TAKEN.fetch_add(1, Ordering::SeqCst);
+        let port = u16::try_from(20_000 + next % 12_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Waits until something listens on a port, or the program that should is gone.
@@ -223,10 +254,9 @@ pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // PostgreSQL takes SIGQUIT as an immediate shutdown and removes its shared memory, as SIGKILL would not; nginx, uvicorn
-        // and gunicorn end on it, too.
+        // SIGINT is a fast shutdown to PostgreSQL, which then removes its shared memory; nginx, uvicorn, gunicorn and psql end on it, too.
         let id = rustix::process::Pid::from_child(&self.0);
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::QUIT);
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::INT);
         let deadline = Instant::now() + Duration::from_secs(5);
         while let Ok(None) = self.0.try_wait() {
             if Instant::now() > deadline {

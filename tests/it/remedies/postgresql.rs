@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use verifull::remediation::{CertificateOrder, Connection, Remedy, Snippet};
 
 use super::lab::{
-    Authority, HOSTILE, Lab, PASSWORD, Postgres, Running, clean_command, finish, give, succeed,
+    Authority, CBC, HOSTILE, Lab, OLD, PASSWORD, PATIENCE, Postgres, Running, clean_command,
+    completes_handshake, finish, give, succeed,
 };
 use super::{Programs, Snippets, Suite};
 
@@ -103,7 +104,11 @@ fn shell(text: &str, folder: &Path) -> Result<String, String> {
 }
 
 /// Fails unless the first is as the second.
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: T, wanted: T) -> Result<(), String> {
+fn same<T: PartialEq + std::fmt::Debug + ?Sized>(
+    what: &str,
+    seen: &T,
+    wanted: &T,
+) -> Result<(), String> {
     if seen == wanted {
         Ok(())
     } else {
@@ -172,7 +177,7 @@ impl Site<'_> {
 
     /// Waits until a login comes out as wanted: the server reads its files a moment after it was told to.
     fn await_login(&self, conninfo: &str, wanted: bool, saying: &str) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let (is_in, text) = self.log_in(conninfo);
             if is_in == wanted && text.contains(saying) {
@@ -208,8 +213,8 @@ impl Site<'_> {
         shell(&self.with_authority(&certificate.text), &folder)?;
         same(
             "names",
-            names(&folder.join("server.crt"))?,
-            vec!["DNS:localhost".to_owned()],
+            &names(&folder.join("server.crt"))?,
+            &vec!["DNS:localhost".to_owned()],
         )?;
         self.install(&folder, &["server.crt", "server.key"]);
         let settings = self.snippets.take(&remedy, "postgresql.conf: ssl on");
@@ -262,7 +267,7 @@ impl Site<'_> {
             self.await_login(conninfo, false, "pg_hba.conf rejects")?;
         }
         self.await_login(&self.verify_full(), true, "in as app")?;
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         while session.0.try_wait().unwrap().is_none() {
             if Instant::now() > deadline {
                 return Err("the plaintext session goes on".to_owned());
@@ -274,7 +279,7 @@ impl Site<'_> {
 
     /// Waits until this many sessions over TCP speak plaintext.
     fn await_sessions(&self, wanted: u32) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             let seen = self.server.sql("postgres", "SELECT count(*) FROM pg_stat_activity JOIN pg_stat_ssl USING (pid) WHERE NOT ssl AND client_addr IS NOT NULL")?;
             if seen.trim() == wanted.to_string() {
@@ -318,7 +323,7 @@ impl Site<'_> {
             "IP Address:0:0:0:0:0:0:0:1".to_owned(),
         ];
         wanted.sort();
-        same("names", names(&folder.join("server.crt"))?, wanted)?;
+        same("names", &names(&folder.join("server.crt"))?, &wanted)?;
         self.install(&folder, &["server.crt", "server.key"]);
         self.follow(&snippet)?;
         self.await_login(&other_name, true, "in as app")
@@ -340,8 +345,6 @@ impl Site<'_> {
                 .superuser()
                 .args(["-c", "SELECT pg_reload_conf()"]),
         )?;
-        const OLD: &[&str] = &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
-        const CBC: &[&str] = &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"];
         self.await_handshake(OLD, true)?;
         self.await_handshake(CBC, true)?;
         self.server.append("postgresql.conf", &snippet.text);
@@ -353,26 +356,15 @@ impl Site<'_> {
     }
 
     fn await_handshake(&self, options: &[&str], wanted: bool) -> Result<(), String> {
-        let deadline = Instant::now() + Duration::from_secs(5);
-        loop {
-            let output = finish(
-                Command::new("openssl")
-                    .args(["s_client", "-starttls", "postgres", "-connect"])
-                    .arg(format!("localhost:{}", self.server.port))
-                    .args(options),
-            )?;
-            let text = String::from_utf8_lossy(&output.stdout);
-            let is_done = text.contains("Cipher is ") && !text.contains("Cipher is (NONE)");
-            if is_done == wanted {
-                return Ok(());
-            }
+        let deadline = Instant::now() + PATIENCE;
+        let options = [&["-starttls", "postgres"], options].concat();
+        while completes_handshake(self.server.port, &options)? != wanted {
             if Instant::now() > deadline {
-                return Err(format!(
-                    "handshake with {options:?}: wanted {wanted}: {text}"
-                ));
+                return Err(format!("handshake with {options:?}: wanted {wanted}"));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+        Ok(())
     }
 
     fn send_intermediates(&self) -> Result<(), String> {
