@@ -9,9 +9,11 @@ use crate::store::{Posture, Snapshot};
 mod facts;
 mod json;
 mod jsonl;
+mod junit;
 mod markdown;
 mod nagios;
 mod prometheus;
+mod sarif;
 mod text;
 
 /// What a report is written in.
@@ -23,6 +25,10 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// `JUnit` XML, for CI servers.
+    Junit,
     /// A monitoring plugin's lines.
     Nagios,
     /// Prometheus text, for the textfile collector.
@@ -33,12 +39,14 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Text,
         Self::Json,
         Self::Jsonl,
-        Self::Nagios,
+        Self::Sarif,
+        Self::Junit,
         Self::Prometheus,
+        Self::Nagios,
         Self::Markdown,
     ];
 
@@ -48,6 +56,8 @@ impl Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
             Self::Nagios => "nagios",
             Self::Prometheus => "prometheus",
             Self::Markdown => "markdown",
@@ -75,6 +85,8 @@ pub fn render(snapshot: &Snapshot, format: Format, style: Style) -> String {
         Format::Text => text::render(snapshot, style),
         Format::Json => json::render(snapshot),
         Format::Jsonl => jsonl::render(snapshot),
+        Format::Sarif => sarif::render(snapshot),
+        Format::Junit => junit::render(snapshot),
         Format::Nagios => nagios::render(snapshot),
         Format::Prometheus => prometheus::render(snapshot),
         Format::Markdown => markdown::render(snapshot),

@@ -50,7 +50,8 @@ fn written(error: &anyhow::Error) -> String {
         if let Some(advised) = cause.downcast_ref::<Advised>() {
             for (number, line) in advised.hint.lines().enumerate() {
                 let lead = if number == 0 { "hint: " } else { "      " };
-                let _ = writeln!(text, "{lead}{}", printable(line));
+                let line = format!("{lead}{}", printable(line));
+                let _ = writeln!(text, "{}", line.trim_end());
             }
         }
     }

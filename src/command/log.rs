@@ -64,14 +64,18 @@ impl Log {
     /// Writes an event.
     pub(super) fn event(&mut self, event: &Event) -> anyhow::Result<()> {
         match event {
-            Event::ConfigLoaded { config, at } => self.line_at(
-                *at,
-                &format!(
-                    "configuration `{}`: {} endpoints",
-                    config.path.display(),
-                    config.endpoints.len()
-                ),
-            ),
+            Event::ConfigLoaded { config, at } => {
+                let path = config.path.display().to_string();
+                let origin = if path.is_empty() {
+                    "the command line"
+                } else {
+                    &path
+                };
+                self.line_at(
+                    *at,
+                    &format!("{origin}: {} endpoints", config.endpoints.len()),
+                )
+            }
             Event::ConfigBroken { path, message, at } => self.line_at(
                 *at,
                 &format!("configuration `{}`: {message}", path.display()),

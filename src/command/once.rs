@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::UNUSABLE;
 use super::arguments::Reporting;
 use super::log::Log;
 use super::output::{self, Progress};
 use crate::config::Config;
 use crate::probe::Prober;
-use crate::report;
+use crate::report::{self, Format};
 use crate::scheduler;
 use crate::store::{Event, Snapshot, State};
 
@@ -27,9 +28,18 @@ pub(super) fn run(config: Config, reporting: &Reporting) -> anyhow::Result<u8> {
     log.findings(&snapshot)?;
     let style = output::style(reporting.format, reporting.color);
     output::write(&report::render(&snapshot, reporting.format, style))?;
-    let code = report::exit_code(&snapshot, reporting.fail_on);
+    let code = exit_code(&snapshot, reporting);
     log.line(&format!("exit code {code}"))?;
     Ok(code)
+}
+
+/// Returns the exit code. Code scanning judges results itself, so SARIF leaves with 0 on findings unless `--fail-on` is given.
+fn exit_code(snapshot: &Snapshot, reporting: &Reporting) -> u8 {
+    match (reporting.format, reporting.fail_on) {
+        (Format::Sarif, None) if report::unknown(snapshot).is_empty() => 0,
+        (Format::Sarif, None) => UNUSABLE,
+        _ => report::exit_code(snapshot, reporting.fail_on),
+    }
 }
 
 /// Probes, once.

@@ -26,7 +26,8 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
         None => None,
     };
     let mut config = Config {
-        path: PathBuf::from("the command line"),
+        // No file says it: the command line does.
+        path: PathBuf::new(),
         endpoints: Vec::new(),
         watch: Vec::new(),
         limits: known

@@ -235,6 +235,7 @@ pub fn password_spans(text: &str) -> Vec<Range<usize>> {
         }
     } else {
         spans.extend(keyword_password_spans(text));
+        spans.extend(bare_password_span(text));
     }
     spans.retain(|span| !span.is_empty());
     spans.sort_unstable_by_key(|span| span.start);
@@ -246,6 +247,15 @@ pub fn password_spans(text: &str) -> Vec<Range<usize>> {
         overlaps
     });
     spans
+}
+
+/// Finds the password of `user:password@host:port`, which has no scheme in front.
+fn bare_password_span(text: &str) -> Option<Range<usize>> {
+    let colon = text.find(':')?;
+    let is_user =
+        !text[..colon].contains(|character: char| character == '=' || character.is_whitespace());
+    let at = text.rfind('@').filter(|at| is_user && *at > colon)?;
+    Some(colon + 1..at)
 }
 
 /// Finds `password=…` anywhere in a keyword/value string, well-formed or not.

@@ -13,7 +13,16 @@ const ENCODED: [&str; 3] = [
     "aHVudGVyMi1wbGFudGVk",
 ];
 
-const FORMATS: [&str; 6] = ["text", "json", "jsonl", "nagios", "prometheus", "markdown"];
+const FORMATS: [&str; 8] = [
+    "text",
+    "json",
+    "jsonl",
+    "sarif",
+    "junit",
+    "nagios",
+    "prometheus",
+    "markdown",
+];
 
 /// Fails where any text shows the password.
 fn assert_clean(what: &str, text: &str) {
@@ -43,16 +52,29 @@ fn targets(port: u16) -> Vec<String> {
 
 #[test]
 fn password_in_a_target_reaches_no_format_and_no_log() {
-    let port = closed_port();
-    for target in targets(port) {
-        for format in FORMATS {
-            let program = Program::new();
-            let ran = program.run(&["probe", &target, "--format", format, "--log", "run.log"]);
-            assert!(ran.code >= 2, "{target}: {ran:?}");
-            assert_ran_clean(&target, &ran);
-            let log = std::fs::read_to_string(program.path("run.log")).unwrap_or_default();
-            assert_clean("the log", &log);
-        }
+    let targets = targets(closed_port());
+    for format in FORMATS {
+        let program = Program::new();
+        let mut arguments = vec!["probe", "--format", format, "--log", "run.log"];
+        arguments.extend(targets.iter().map(String::as_str));
+        let ran = program.run(&arguments);
+        assert!(!ran.stdout.is_empty(), "{format}: {ran:?}");
+        assert_ran_clean(format, &ran);
+        let log = std::fs::read_to_string(program.path("run.log")).expect("a log");
+        assert_clean("the log", &log);
+    }
+}
+
+#[test]
+fn every_way_to_write_a_password_is_warned_of() {
+    for target in targets(closed_port()) {
+        let ran = Program::new().run(&["probe", &target]);
+        assert_ran_clean(&target, &ran);
+        assert!(
+            ran.stderr.contains("was dropped"),
+            "{target}: {}",
+            ran.stderr
+        );
     }
 }
 
@@ -103,6 +125,9 @@ fn password_in_a_broken_argument_reaches_no_message() {
             "db:1",
         ],
         &["postgresql://app:hunter2-planted@db/bank"],
+        &["app:hunter2-planted@db:1"],
+        &["check", "app:hunter2-planted@db:1"],
+        &["probe", "app:hunter2-planted@db:99999"],
         &["check", "postgresql://app:hunter2-planted@db/bank"],
         &["explain", "postgresql://app:hunter2-planted@db/bank"],
         &["explain", "a", "postgresql://app:hunter2-planted@db/bank"],
@@ -123,20 +148,21 @@ fn password_in_a_broken_argument_reaches_no_message() {
 
 #[test]
 fn password_in_the_configuration_reaches_no_format() {
-    let port = closed_port();
-    for (number, target) in targets(port).iter().enumerate() {
-        let program = Program::new();
-        program.file(
-            "verifull.toml",
-            format!("[[endpoint]]\nname = \"db{number}\"\ntarget = \"{target}\"\n"),
-        );
-        for format in FORMATS {
-            let ran = program.run(&["check", "--format", format, "--log", "run.log"]);
-            assert_ran_clean(target, &ran);
-        }
-        let log = std::fs::read_to_string(program.path("run.log")).unwrap_or_default();
-        assert_clean("the log", &log);
+    let program = Program::new();
+    let endpoints: String = (1..)
+        .zip(targets(closed_port()))
+        .map(|(number, target)| {
+            format!("[[endpoint]]\nname = \"db{number}\"\ntarget = \"{target}\"\n")
+        })
+        .collect();
+    program.file("verifull.toml", endpoints);
+    for format in FORMATS {
+        let ran = program.run(&["check", "--format", format, "--log", "run.log"]);
+        assert!(!ran.stdout.is_empty(), "{format}: {ran:?}");
+        assert_ran_clean(format, &ran);
     }
+    let log = std::fs::read_to_string(program.path("run.log")).expect("a log");
+    assert_clean("the log", &log);
 }
 
 #[test]

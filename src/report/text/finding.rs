@@ -86,13 +86,22 @@ fn remedy(page: &mut Page, finding: &Finding) {
         ]);
     }
     for step in &snippet.then {
-        page.field("  then", &[span(Role::Plain, step.clone())]);
+        if step.starts_with("run") {
+            command(page, "then", step);
+        } else {
+            page.field("  then", &[span(Role::Plain, step.clone())]);
+        }
     }
     if !snippet.verify.is_empty() {
-        // A command: on one line, or it could not be copied.
-        page.line(&[
-            span(Role::Dim, format!("{:<LABEL$}", "    see")),
-            span(Role::Plain, snippet.verify.clone()),
-        ]);
+        command(page, "see", &snippet.verify);
     }
+}
+
+/// Writes a command on one line, however long: broken it could not be copied.
+fn command(page: &mut Page, label: &str, text: &str) {
+    let label = format!("    {label}");
+    page.line(&[
+        span(Role::Dim, format!("{label:<LABEL$}")),
+        span(Role::Plain, text),
+    ]);
 }

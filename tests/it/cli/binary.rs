@@ -130,7 +130,16 @@ fn unknown_endpoint_of_check_is_an_error() {
 #[test]
 fn unreachable_endpoint_is_unknown_in_every_format() {
     let target = format!("postgresql://127.0.0.1:{}", closed_port());
-    for format in ["text", "json", "jsonl", "nagios", "prometheus", "markdown"] {
+    for format in [
+        "text",
+        "json",
+        "jsonl",
+        "sarif",
+        "junit",
+        "nagios",
+        "prometheus",
+        "markdown",
+    ] {
         let ran = run(&["probe", &target, "--format", format]);
         assert_eq!(ran.code, 3, "{format}: {ran:?}");
         assert_eq!(ran.stderr, "", "{format}");
@@ -262,14 +271,13 @@ fn reader_that_leaves_early_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn full_disk_is_an_error() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
-    let Ok(full) = full else {
-        // Only Linux has the device; elsewhere there is nothing to fill.
-        assert!(!cfg!(target_os = "linux"));
-        return;
-    };
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("the device that is always full");
     let program = Program::new();
     let output = program
         .command(&["explain"])
@@ -349,4 +357,19 @@ fn only_what_exists_is_offered() {
     ] {
         assert!(!help.contains(&format!("  {absent}")), "{absent}");
     }
+}
+
+#[test]
+fn sarif_leaves_the_judgement_to_code_scanning() {
+    let lab = run(&[
+        "demo",
+        "--headless",
+        "--format",
+        "sarif",
+        "--fail-on",
+        "high",
+    ]);
+    assert_eq!(lab.code, 2, "{}", lab.stderr);
+    // The lab has an endpoint that nobody can look at.
+    assert_eq!(run(&["demo", "--headless", "--format", "sarif"]).code, 3);
 }

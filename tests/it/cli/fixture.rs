@@ -94,9 +94,9 @@ fn endpoint(name: &str, protocol: Protocol, port: u16) -> Endpoint {
         sslkey: None,
         server_name: None,
         labels: BTreeMap::from([("env".to_owned(), "prod".to_owned())]),
-        interval: Duration::from_secs(60),
+        interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
-        login_test: Some(Duration::from_secs(3600)),
+        login_test: Some(Duration::from_hours(1)),
         expiry: ExpiryThresholds::default(),
     }
 }

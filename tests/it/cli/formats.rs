@@ -622,3 +622,65 @@ fn one_silent_address_of_two_is_unknown() {
     let snapshot = fixture::snapshot(vec![state]);
     assert_eq!(report::exit_code(&snapshot, None), 3);
 }
+
+#[test]
+fn sarif_has_what_code_scanning_wants() {
+    let mut snapshot = fixture::fleet();
+    snapshot.config.path = "conf/verifull.toml".into();
+    let log: Value = serde_json::from_str(&render(&snapshot, Format::Sarif)).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().expect("rules");
+    let results = run["results"].as_array().expect("results");
+    assert_eq!(results.len(), snapshot.findings.len());
+    for result in results {
+        let known = verifull::check::find(result["ruleId"].as_str().expect("an id")).is_some();
+        // The fixture has a check of its own making, which the register cannot describe.
+        assert_eq!(known, result["ruleIndex"].is_u64(), "{result}");
+        if let Some(index) = result["ruleIndex"].as_u64() {
+            let rule = &rules[usize::try_from(index).expect("an index")];
+            assert_eq!(rule["id"], result["ruleId"]);
+            assert!(
+                rule["help"]["markdown"]
+                    .as_str()
+                    .is_some_and(|help| !help.is_empty())
+            );
+        }
+        let level = result["level"].as_str().expect("a level");
+        assert!(["error", "warning", "note"].contains(&level));
+        assert!(result["partialFingerprints"]["verifull/v1"].is_string());
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "conf/verifull.toml");
+        assert!(place["region"]["startLine"].as_u64() >= Some(1));
+    }
+    assert_eq!(run["invocations"][0]["executionSuccessful"], false);
+}
+
+#[test]
+fn sarif_of_a_target_has_no_file() {
+    let log: Value = serde_json::from_str(&render(&fixture::fleet(), Format::Sarif)).expect("JSON");
+    for result in log["runs"][0]["results"].as_array().expect("results") {
+        assert!(result["locations"][0].get("physicalLocation").is_none());
+        assert!(result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].is_string());
+    }
+}
+
+#[test]
+fn junit_of_a_fleet() {
+    insta::assert_snapshot!(render(&fixture::fleet(), Format::Junit));
+}
+
+#[test]
+fn junit_counts_are_those_of_its_cases() {
+    let page = render(&fixture::fleet(), Format::Junit);
+    let (head, suites) = page.split_once("<testsuite ").expect("a suite");
+    for (attribute, element) in [
+        ("tests", "<testcase "),
+        ("failures", "<failure "),
+        ("errors", "<error "),
+        ("skipped", "<skipped "),
+    ] {
+        let count = format!("{attribute}=\"{}\"", suites.matches(element).count());
+        assert!(head.contains(&count), "{count}: {head}");
+    }
+}
