@@ -172,15 +172,15 @@ impl<'a> Document<'a> {
             }
             let hint = spelling::hint(name, section.keys.iter().copied());
             let home = SECTIONS.iter().find(|other| other.keys.contains(&name));
-            let mut message = format!("unknown key{hint}");
-            if let Some(home) = home
-                && hint.is_empty()
-            {
-                message.push_str(&match home.name {
-                    "" => format!("; it is a table of its own, `[{name}]`"),
-                    home => format!("; it belongs under `{home}`"),
-                });
-            }
+            let mut message = match home {
+                Some(home) if hint.is_empty() && home.name.is_empty() => {
+                    format!("unknown key; it is a table of its own, `[{name}]`")
+                }
+                Some(home) if hint.is_empty() => {
+                    format!("unknown key; it belongs under `{}`", home.name)
+                }
+                Some(_) | None => format!("unknown key{hint}"),
+            };
             if name == "password" {
                 message.push_str("; verifull logs in nowhere and needs no password");
             }
