@@ -406,7 +406,7 @@ fn without_colour(role: Role) -> Style {
 
 /// Says a paint with sixteen colours; without a stand-in of its own it keeps the terminal's.
 fn sixteen(paint: &Paint, is_ground: bool) -> Style {
-    let stand_in = paint.ansi.unwrap_or_else(|| AnsiPaint {
+    let stand_in = paint.ansi.unwrap_or(AnsiPaint {
         colour: match if is_ground { paint.bg } else { paint.fg } {
             Some(Colour::Ansi(index)) => Some(index),
             Some(Colour::Reset | Colour::Rgb(_)) | None => None,

@@ -1,4 +1,4 @@
-//! Colour arithmetic: sRGB, OKLab, contrast, and what a colour-blind eye sees.
+//! Colour arithmetic: sRGB, Oklab, contrast, and what a colour-blind eye sees.
 //!
 //! It knows no role and no terminal: numbers in, numbers out.
 
@@ -116,7 +116,7 @@ impl fmt::Display for Rgb {
     }
 }
 
-/// Returns a linear colour in OKLab (Björn Ottosson, 2020).
+/// Returns a linear colour in Oklab (Björn Ottosson, 2020).
 pub fn oklab([red, green, blue]: [f64; 3]) -> [f64; 3] {
     let long = (0.412_221_470_8 * red + 0.536_332_536_3 * green + 0.051_445_992_9 * blue).cbrt();
     let medium = (0.211_903_498_2 * red + 0.680_699_545_1 * green + 0.107_396_956_6 * blue).cbrt();
@@ -128,7 +128,7 @@ pub fn oklab([red, green, blue]: [f64; 3]) -> [f64; 3] {
     ]
 }
 
-/// Returns how far apart two OKLab colours are.
+/// Returns how far apart two Oklab colours are.
 pub fn distance(one: [f64; 3], two: [f64; 3]) -> f64 {
     one.iter()
         .zip(two)

@@ -85,10 +85,8 @@ pub(super) fn parse(text: &str) -> Result<(Theme, Vec<Warning>), ThemeError> {
 
 impl Reader<'_> {
     fn line(&self, at: usize) -> usize {
-        1 + self.text.as_bytes()[..at.min(self.text.len())]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
+        let before = self.text.get(..at).unwrap_or(self.text);
+        1 + before.matches('\n').count()
     }
 
     fn error(&self, at: usize, message: impl Into<String>) -> ThemeError {
@@ -340,11 +338,11 @@ impl Reader<'_> {
                 "fg" => look.fg = Some(self.string(value)?.to_owned()),
                 "bg" => look.bg = Some(self.string(value)?.to_owned()),
                 "ansi" => look.ansi = Some(self.ansi(value)?),
-                name => match modifier(name) {
-                    Some(modifier) => look
-                        .modifier
-                        .set(modifier, value.get_ref().as_bool() == Some(true)),
-                    None => {
+                name => {
+                    if let Some(modifier) = modifier(name) {
+                        look.modifier
+                            .set(modifier, value.get_ref().as_bool() == Some(true));
+                    } else {
                         let known = [
                             "fg",
                             "bg",
@@ -356,7 +354,7 @@ impl Reader<'_> {
                         ];
                         self.warn(key.span().start, "key", name, known.into_iter());
                     }
-                },
+                }
             }
         }
         Ok(look)

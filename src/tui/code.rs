@@ -11,6 +11,8 @@ struct Language {
     keywords: &'static [&'static str],
     /// What stands between a key and its value.
     assigns: &'static [char],
+    /// Whether a hyphen joins two words to one, as in `scram-sha-256`.
+    hyphens: bool,
 }
 
 const PYTHON: Language = Language {
@@ -20,6 +22,7 @@ const PYTHON: Language = Language {
         "if", "else", "for", "in",
     ],
     assigns: &['='],
+    hyphens: false,
 };
 
 const GO: Language = Language {
@@ -29,6 +32,7 @@ const GO: Language = Language {
         "false",
     ],
     assigns: &[':'],
+    hyphens: false,
 };
 
 const JAVASCRIPT: Language = Language {
@@ -38,6 +42,7 @@ const JAVASCRIPT: Language = Language {
         "null", "return", "export",
     ],
     assigns: &[':'],
+    hyphens: false,
 };
 
 const JAVA: Language = Language {
@@ -47,6 +52,7 @@ const JAVA: Language = Language {
         "class", "static",
     ],
     assigns: &[],
+    hyphens: false,
 };
 
 const SHELL: Language = Language {
@@ -72,6 +78,7 @@ const SHELL: Language = Language {
         "start",
     ],
     assigns: &['='],
+    hyphens: true,
 };
 
 const NGINX: Language = Language {
@@ -95,6 +102,7 @@ const NGINX: Language = Language {
         "off",
     ],
     assigns: &[],
+    hyphens: true,
 };
 
 const SQL: Language = Language {
@@ -104,6 +112,7 @@ const SQL: Language = Language {
         "USER", "WITH",
     ],
     assigns: &['='],
+    hyphens: false,
 };
 
 const SETTINGS: Language = Language {
@@ -122,6 +131,7 @@ const SETTINGS: Language = Language {
         "off",
     ],
     assigns: &['=', ':'],
+    hyphens: true,
 };
 
 fn language(name: &str) -> &'static Language {
@@ -158,13 +168,10 @@ pub(super) fn colour<'a>(name: &str, line: &'a str, styles: &Styles) -> Vec<(&'a
             (rest.len(), styles.code(Code::Comment))
         } else if matches!(first, '"' | '\'' | '`') {
             (string_length(rest, first), styles.code(Code::String))
-        } else if first.is_ascii_digit() {
-            (
-                rest.find(|c: char| !is_word(c)).unwrap_or(rest.len()),
-                styles.code(Code::Number),
-            )
         } else if is_word(first) {
-            let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !is_word(c) && !(language.hyphens && c == '-'))
+                .unwrap_or(rest.len());
             (end, word(language, &rest[..end], &rest[end..], styles))
         } else {
             let end = rest
@@ -185,6 +192,9 @@ fn is_word(character: char) -> bool {
 fn word(language: &Language, word: &str, after: &str, styles: &Styles) -> Style {
     if language.keywords.contains(&word) {
         return styles.code(Code::Keyword);
+    }
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        return styles.code(Code::Number);
     }
     let mut next = after.trim_start().chars();
     match (next.next(), next.next()) {

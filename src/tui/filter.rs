@@ -231,7 +231,7 @@ impl fmt::Display for Filter {
             }
             match &term.test {
                 Test::Severity(order, level) => {
-                    write!(f, "sev:{}{}", order.symbol(), level.as_str())?
+                    write!(f, "sev:{}{}", order.symbol(), level.as_str())?;
                 }
                 Test::Tls(order, version) => {
                     write!(

@@ -205,7 +205,7 @@ fn wide(layout: &mut Layout, model: &Model) {
 
 fn full(layout: &mut Layout, model: &Model) {
     let body = layout.body;
-    let rail = 38;
+    let rail = 34;
     let x = body.right() - rail;
     layout.rail = Some(x);
     let inner = Rect {

@@ -308,7 +308,7 @@ fn shift(model: &mut Model, by: isize) {
     let end = super::view::scroll_end(model);
     match model.layers.last_mut() {
         Some(Layer::Endpoint(layer)) => {
-            layer.scroll = layer.scroll.saturating_add_signed(by).min(end)
+            layer.scroll = layer.scroll.saturating_add_signed(by).min(end);
         }
         Some(Layer::Fix(layer)) => layer.scroll = layer.scroll.saturating_add_signed(by).min(end),
         Some(Layer::Help { scroll }) => *scroll = scroll.saturating_add_signed(by).min(end),
@@ -443,7 +443,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
         }
         Some(Layer::Filter | Layer::Themes { .. }) | None => {}
         Some(other @ (Layer::Endpoint(_) | Layer::Fix(_) | Layer::Help { .. })) => {
-            model.layers.push(other)
+            model.layers.push(other);
         }
     }
     Vec::new()
@@ -536,32 +536,29 @@ fn reprobe(model: &mut Model, action: Action) -> Vec<Effect> {
             .selected_endpoint()
             .map(|state| Arc::clone(&state.endpoint.name)),
     };
-    match named {
-        Some(name) => {
-            say(model, format!("probing {name}"));
-            vec![Effect::Reprobe(vec![name])]
-        }
-        None => {
-            say(model, "nothing to probe here");
-            Vec::new()
-        }
+    if let Some(name) = named {
+        say(model, format!("probing {name}"));
+        vec![Effect::Reprobe(vec![name])]
+    } else {
+        say(model, "nothing to probe here");
+        Vec::new()
     }
 }
 
 fn arrange(model: &mut Model, action: Action) {
     let screen = model.screen;
-    match action {
-        Action::Reverse => {
-            let reversed = model.is_reversed(screen);
-            model.reversed.insert(screen, !reversed);
-        }
-        Action::Group => model.group = model.group.other(),
-        _ => match screen {
+    if action == Action::Reverse {
+        let reversed = model.is_reversed(screen);
+        model.reversed.insert(screen, !reversed);
+    } else if action == Action::Group {
+        model.group = model.group.other();
+    } else {
+        match screen {
             Screen::Fleet => model.fleet_order = model.fleet_order.next(),
             Screen::Findings => model.finding_order = model.finding_order.next(),
             Screen::Expiry => model.expiry_order = model.expiry_order.next(),
             Screen::Events => {}
-        },
+        }
     }
     // A new order was asked for: nothing is held still.
     model.frozen_until = None;

@@ -233,16 +233,16 @@ fn columns(area: Rect) -> Columns {
 }
 
 /// Returns the order that a click at `x` asks for.
-pub(super) fn order_at(model: &Model, x: u16) -> Option<ExpiryOrder> {
+pub(super) fn order_at(model: &Model, x: u16) -> ExpiryOrder {
     let columns = columns(layout::layout(model).columns);
     if columns.issuer.is_some_and(|(issuer, _)| x >= issuer) {
-        Some(ExpiryOrder::Issuer)
+        ExpiryOrder::Issuer
     } else if x >= columns.holders.0 {
-        Some(ExpiryOrder::Holders)
+        ExpiryOrder::Holders
     } else if x >= columns.left.0 {
-        Some(ExpiryOrder::Left)
+        ExpiryOrder::Left
     } else {
-        Some(ExpiryOrder::Name)
+        ExpiryOrder::Name
     }
 }
 

@@ -44,7 +44,7 @@ const LEAVING: [(Field, u16); 10] = [
     (Field::Suite, 17),
     (Field::Target, 24),
     (Field::Kind, 8),
-    (Field::Finding, 18),
+    (Field::Finding, 20),
     (Field::Trend, 8),
     (Field::Count, 2),
     (Field::Tls, 3),

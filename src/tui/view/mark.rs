@@ -148,20 +148,17 @@ pub(super) fn trend(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, history
     let shown = &history[history.len().saturating_sub(usize::from(width))..];
     let start = x + width - u16::try_from(shown.len()).unwrap_or(width).min(width);
     for (point, x) in shown.iter().zip(start..) {
-        match point.latency {
-            Some(duration) => {
-                let (bar, step) = latency(duration);
-                let style = canvas.styles.latency(step);
-                canvas.put(x, y, 1, bar, style);
-            }
-            None => {
-                let style = canvas.role(if point.posture == Posture::Waiting {
-                    Role::Faint
-                } else {
-                    Role::Critical
-                });
-                canvas.put(x, y, 1, "x", style);
-            }
+        if let Some(duration) = point.latency {
+            let (bar, step) = latency(duration);
+            let style = canvas.styles.latency(step);
+            canvas.put(x, y, 1, bar, style);
+        } else {
+            let style = canvas.role(if point.posture == Posture::Waiting {
+                Role::Faint
+            } else {
+                Role::Critical
+            });
+            canvas.put(x, y, 1, "x", style);
         }
     }
 }

@@ -176,7 +176,7 @@ pub(super) fn below<'a>(
     }
     let hidden = state.findings.len() - shown;
     if hidden > 0 {
-        let more = format!("   {} more", hidden);
+        let more = format!("   {hidden} more");
         strips.push(Strip::new().left(more, canvas.role(Role::Faint)));
     }
     if state.findings.is_empty() {
@@ -275,15 +275,14 @@ fn chosen(model: &Model) -> Option<&str> {
 fn heading<'a>(canvas: &Canvas<'_>, model: &Model, state: &'a EndpointState) -> Strip<'a> {
     let muted = canvas.role(Role::Muted);
     let strip = Strip::title(canvas, &*state.endpoint.name);
-    let strip = match state.probed_at {
+    match state.probed_at {
         _ if state.in_flight => strip.right("probing", muted),
         Some(probed) => match format::ago(probed, model.now).as_str() {
             "now" => strip.right("probed just now", muted),
             ago => strip.right(format!("probed {ago} ago"), muted),
         },
         None => strip.right("not probed yet", muted),
-    };
-    strip
+    }
 }
 
 /// The line of an endpoint without findings.

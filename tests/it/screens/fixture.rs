@@ -1,4 +1,9 @@
 //! A fleet made by hand: every posture, every kind of endpoint, a past, and events. The screens' tests and the screens' bench draw it.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    clippy::too_many_lines,
+    reason = "a fixture names what it shows and nothing else, in one piece"
+)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,13 +36,15 @@ use verifull::x509::{
 
 /// The moment of every picture.
 pub(crate) fn now() -> Timestamp {
-    "2026-11-22T14:02:15Z".parse().unwrap()
+    "2026-11-22T14:02:15Z"
+        .parse()
+        .expect("times of the fixture are in range")
 }
 
 fn before(seconds: i64) -> Timestamp {
     now()
         .checked_sub(SignedDuration::from_secs(seconds))
-        .unwrap()
+        .expect("times of the fixture are in range")
 }
 
 const HOUR: i64 = 3600;
@@ -284,9 +291,9 @@ fn endpoint(sketch: &Sketch, name: &str) -> Endpoint {
             "region".to_owned(),
             sketch.name.get(5..7).unwrap_or("eu").to_owned(),
         )]),
-        interval: Duration::from_secs(60),
+        interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
-        login_test: Some(Duration::from_secs(3600)),
+        login_test: Some(Duration::from_hours(1)),
         expiry: ExpiryThresholds::default(),
     }
 }
@@ -586,7 +593,9 @@ fn certificate(
     days: i64,
     number: usize,
 ) -> Arc<Certificate> {
-    let not_after = now().checked_add(SignedDuration::from_secs(left)).unwrap();
+    let not_after = now()
+        .checked_add(SignedDuration::from_secs(left))
+        .expect("times of the fixture are in range");
     Arc::new(Certificate {
         subject: format!("CN={common_name},O=Corp"),
         issuer: format!("CN={issuer},O=Corp"),
@@ -594,7 +603,7 @@ fn certificate(
         serial_number: format!("{:016x}", 0x5eed_0000 + number),
         not_before: not_after
             .checked_sub(SignedDuration::from_secs(days * DAY))
-            .unwrap(),
+            .expect("times of the fixture are in range"),
         not_after,
         dns_names: vec![common_name.to_owned(), "localhost".to_owned()],
         ip_addresses: vec![[10, 4, 2, 17].into()],
@@ -718,28 +727,27 @@ fn log() -> Vec<LogEntry> {
         text: text.to_owned(),
         change,
     };
-    use Posture::{Critical, Ok, Unreachable, Warning};
     vec![
         entry(
             674,
             LogMark::Unreachable,
             "ledger-edge",
             "connection refused",
-            Some((Ok, Unreachable)),
+            Some((Posture::Ok, Posture::Unreachable)),
         ),
         entry(
             2 * HOUR,
             LogMark::Critical,
             "crdb-eu-2",
             "certificate-expired: certificate ended",
-            Some((Warning, Critical)),
+            Some((Posture::Warning, Posture::Critical)),
         ),
         entry(
             3 * HOUR,
             LogMark::Ok,
             "crdb-ap-1",
             "certificate renewed: ends in 122 days",
-            Some((Warning, Ok)),
+            Some((Posture::Warning, Posture::Ok)),
         ),
         entry(
             5 * HOUR,
@@ -753,14 +761,14 @@ fn log() -> Vec<LogEntry> {
             LogMark::Critical,
             "orders-db",
             "plaintext-accepted: a plaintext StartupMessage was answered",
-            Some((Ok, Critical)),
+            Some((Posture::Ok, Posture::Critical)),
         ),
         entry(
             26 * HOUR,
             LogMark::Warning,
             "crdb-eu-1",
             "certificate-expiring: ends in 20 days",
-            Some((Ok, Warning)),
+            Some((Posture::Ok, Posture::Warning)),
         ),
         entry(
             4 * DAY,

@@ -216,6 +216,12 @@ pub(in super::super) fn certificate<'a>(
         .map_or_else(|| words.clone(), |past| format!("ended {past} ago"));
     left = left.left(format!("  {words}"), mark::life_role(canvas, level));
     strips.push(left);
+    strips.extend(names(canvas, certificate, width));
+    strips
+}
+
+/// The names in a certificate, the first few of them.
+fn names<'a>(canvas: &Canvas<'_>, certificate: &Certificate, width: u16) -> Vec<Strip<'a>> {
     let names: Vec<String> = certificate
         .dns_names
         .iter()
@@ -239,8 +245,7 @@ pub(in super::super) fn certificate<'a>(
             ),
         ));
     }
-    strips.extend(lines);
-    strips
+    lines
 }
 
 fn key(certificate: &Certificate) -> String {
@@ -298,14 +303,11 @@ pub(in super::super) fn chain<'a>(
             ));
         }
     }
-    match seen.verification.seen() {
-        Some(verification) => {
-            strips.extend(verified(canvas, verification, width));
-        }
-        None => {
-            let why = seen.verification.reason().unwrap_or_default();
-            strips.extend(verdict(canvas, "path", None, &why, width));
-        }
+    if let Some(verification) = seen.verification.seen() {
+        strips.extend(verified(canvas, verification, width));
+    } else {
+        let why = seen.verification.reason().unwrap_or_default();
+        strips.extend(verdict(canvas, "path", None, &why, width));
     }
     strips.push(
         Strip::new()
@@ -386,32 +388,25 @@ pub(in super::super) fn addresses<'a>(
             .address
             .map_or_else(|| "no address".to_owned(), |address| address.to_string());
         let strip = Strip::new().left(format!("  {name:24}"), canvas.role(Role::Text));
-        strips.push(
-            match (
-                seen.handshake.seen(),
-                seen.chain.seen().and_then(|chain| chain.end_entity()),
-            ) {
-                (Some(handshake), Some(certificate)) => {
-                    let (level, _) = model::life(certificate, &state.endpoint.expiry, model.now);
-                    strip
-                        .left(format!("TLS {}", handshake.version.short()), muted)
-                        .right(
-                            format::left(certificate.not_after, model.now),
-                            mark::life_role(canvas, level),
-                        )
-                }
-                _ => {
-                    let why = seen
-                        .connection
-                        .reason()
-                        .or_else(|| seen.handshake.reason())
-                        .unwrap_or_default();
-                    strip
-                        .left("⊘ ", canvas.role(Role::Unknown))
-                        .left(why, muted)
-                }
-            },
-        );
+        let certificate = seen.chain.seen().and_then(|chain| chain.end_entity());
+        let seen_both = seen.handshake.seen().zip(certificate);
+        strips.push(if let Some((handshake, certificate)) = seen_both {
+            let (level, _) = model::life(certificate, &state.endpoint.expiry, model.now);
+            strip
+                .left(format!("TLS {}", handshake.version.short()), muted)
+                .right(
+                    format::left(certificate.not_after, model.now),
+                    mark::life_role(canvas, level),
+                )
+        } else {
+            let refused = seen.connection.reason();
+            let why = refused
+                .or_else(|| seen.handshake.reason())
+                .unwrap_or_default();
+            strip
+                .left("⊘ ", canvas.role(Role::Unknown))
+                .left(why, muted)
+        });
     }
     strips
 }
