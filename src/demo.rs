@@ -48,6 +48,11 @@ pub struct Lab {
 impl Lab {
     /// Makes the PKI, starts every server and returns when all of them listen.
     pub fn start() -> io::Result<Self> {
+        Self::start_rotating(ROTATION)
+    }
+
+    /// Does what [`Lab::start`] does, with another time between two certificates of the endpoint that rotates.
+    pub fn start_rotating(rotation: Duration) -> io::Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("verifull-demo-")
             .tempdir()?;
@@ -81,7 +86,7 @@ impl Lab {
         let thread = std::thread::Builder::new()
             .name("demo-lab".to_owned())
             .spawn(move || {
-                runtime.block_on(server::serve_all(servers, authority, ROTATION, stopped));
+                runtime.block_on(server::serve_all(servers, authority, rotation, stopped));
             })?;
         Ok(Self {
             config,

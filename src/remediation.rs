@@ -212,8 +212,33 @@ impl Dialect {
         }
     }
 
+    /// Tells a client of the PostgreSQL wire from servers and tools: to HTTPS it has nothing to say.
+    const fn is_postgresql_client(self) -> bool {
+        match self {
+            Self::Libpq
+            | Self::Psycopg
+            | Self::Asyncpg
+            | Self::Sqlalchemy
+            | Self::NodePostgres
+            | Self::Pgx
+            | Self::Jdbc => true,
+            Self::Nginx
+            | Self::Uvicorn
+            | Self::Postgresql
+            | Self::Cockroach
+            | Self::Openssl
+            | Self::Verifull => false,
+        }
+    }
+
     /// Renders a remedy in this dialect's words; nothing where it does not fit.
     fn render(self, remedy: &Remedy) -> Vec<Snippet> {
+        let is_front_end = remedy
+            .connection()
+            .is_some_and(|connection| connection.server() == values::Server::FrontEnd);
+        if is_front_end && self.is_postgresql_client() {
+            return Vec::new();
+        }
         match self {
             Self::Libpq => libpq::render(remedy),
             Self::Psycopg => psycopg::render(remedy),
@@ -236,12 +261,6 @@ impl Dialect {
 ///
 /// A dialect may give more than one snippet; their titles tell them apart, and no title holds a value.
 pub fn render(remedy: &Remedy) -> Vec<Snippet> {
-    if let Remedy::VerifyFull(connection) = remedy
-        && connection.server() == values::Server::FrontEnd
-    {
-        // `sslmode` is a word of the PostgreSQL wire.
-        return Vec::new();
-    }
     let mut dialects = Dialect::ALL.to_vec();
     // The port is the only hint where a server did not show itself: 26257 is CockroachDB's.
     let is_likely_cockroach = remedy.connection().is_some_and(|connection| {

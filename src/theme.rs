@@ -76,8 +76,6 @@ pub enum Role {
     Key,
     /// The heading of a section.
     Title,
-    /// Letters that a filter matched.
-    Matched,
     /// Lines and column separators, the empty part of a gauge.
     Rule,
     /// The ground of everything.
@@ -104,14 +102,13 @@ pub enum Role {
 
 impl Role {
     /// Every role with the name that themes use.
-    pub const ALL: [(Self, &'static str); 18] = [
+    pub const ALL: [(Self, &'static str); 17] = [
         (Self::Text, "text"),
         (Self::Muted, "muted"),
         (Self::Faint, "faint"),
         (Self::Accent, "accent"),
         (Self::Key, "key"),
         (Self::Title, "title"),
-        (Self::Matched, "matched"),
         (Self::Rule, "rule"),
         (Self::Surface, "surface"),
         (Self::Overlay, "overlay"),
@@ -144,7 +141,7 @@ impl Role {
             Self::Text | Self::Surface | Self::Selection => None,
             Self::Muted | Self::Accent | Self::Ok | Self::Warn | Self::Title => Some(Self::Text),
             Self::Faint | Self::Info | Self::Unknown => Some(Self::Muted),
-            Self::Key | Self::Matched => Some(Self::Accent),
+            Self::Key => Some(Self::Accent),
             Self::Rule => Some(Self::Faint),
             Self::Overlay => Some(Self::Surface),
             Self::Critical => Some(Self::Warn),
@@ -393,7 +390,6 @@ fn without_colour(role: Role) -> Style {
         Role::Selection => Modifier::REVERSED.union(Modifier::BOLD),
         Role::Critical => Modifier::BOLD.union(Modifier::UNDERLINED),
         Role::Warn | Role::Accent | Role::Key | Role::Title | Role::Added => Modifier::BOLD,
-        Role::Matched => Modifier::UNDERLINED,
         Role::Text
         | Role::Muted
         | Role::Faint

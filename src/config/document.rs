@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::expand::{self, Expanded};
-use super::{ConfigError, Surroundings, duration, spelling};
+use super::{ConfigError, SECTIONS, Surroundings, duration, spelling};
 use crate::text;
 
 /// Longest string that a configuration may hold, in characters: a target with dozens of hosts.
@@ -170,10 +170,17 @@ impl<'a> Document<'a> {
             if section.keys.contains(&name) {
                 continue;
             }
-            let mut message = format!(
-                "unknown key{}",
-                spelling::hint(name, section.keys.iter().copied())
-            );
+            let hint = spelling::hint(name, section.keys.iter().copied());
+            let home = SECTIONS.iter().find(|other| other.keys.contains(&name));
+            let mut message = format!("unknown key{hint}");
+            if let Some(home) = home
+                && hint.is_empty()
+            {
+                message.push_str(&match home.name {
+                    "" => format!("; it is a table of its own, `[{name}]`"),
+                    home => format!("; it belongs under `{home}`"),
+                });
+            }
             if name == "password" {
                 message.push_str("; verifull logs in nowhere and needs no password");
             }

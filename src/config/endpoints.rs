@@ -462,7 +462,11 @@ fn read_target<'a>(
             };
             target::parse(&content)
                 .map_err(|error| {
-                    document.report(position, Some(key), format!("in `{shown}`: {error}"));
+                    document.report(
+                        position,
+                        Some(key),
+                        format!("in `{shown}`: {}", without_byte(error)),
+                    );
                 })
                 .ok()
         }
@@ -504,7 +508,16 @@ fn report_target(document: &mut Document<'_>, text: &Text<'_>, error: TargetErro
     {
         position = document.within(text, error.position);
     }
-    document.report(position, Some(text.key.clone()), error.to_string());
+    document.report(position, Some(text.key.clone()), without_byte(error));
+}
+
+/// Says what is wrong without the byte where: the file has lines and columns, and a byte behind a variable tells its length.
+fn without_byte(error: TargetError) -> String {
+    if let TargetError::Conninfo(error) = error {
+        error.problem.to_string()
+    } else {
+        error.to_string()
+    }
 }
 
 fn read_server_name<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Option<String> {

@@ -181,11 +181,6 @@ pub fn parse_uri(text: &str) -> Result<Conninfo, ConninfoError> {
             }
             let (name, range) = split_at_first(text, parameter.clone(), '=');
             let range = range.ok_or(Problem::MissingValue.at(parameter.start))?;
-            if parts.userinfo.is_none()
-                && let Some(at) = text[range.clone()].find('@')
-            {
-                return Err(Problem::StrayAt.at(range.start + at));
-            }
             let name = decode(text, name)?;
             if is_password(&name) {
                 settings.take_password(text, range)?;
@@ -308,6 +303,11 @@ impl UriParts {
         // RFC 3986 knows one `@`; the last one, as in the URL Standard, keeps all of a careless password out of the host.
         let at = text[start..end].rfind('@').map(|at| start + at);
         let rest = &text[end..];
+        if at.is_none()
+            && let Some(stray) = rest.find('@')
+        {
+            return Err(Problem::StrayAt.at(end + stray));
+        }
         let (database, query) = match rest.as_bytes().first() {
             Some(b'/') => {
                 let question = rest.find('?').map(|at| end + at);
@@ -740,7 +740,7 @@ mod tests {
     #[test]
     fn unencoded_delimiter_in_password_is_refused() {
         assert_eq!(problem("postgresql://u:12/ss@db1/x").0, Problem::StrayAt);
-        assert_eq!(problem("postgresql://u:pa/ss@db1/x").0, Problem::Port);
+        assert_eq!(problem("postgresql://u:pa/ss@db1/x").0, Problem::StrayAt);
         assert_eq!(problem("postgresql://u:12?x=ss@db1/x").0, Problem::StrayAt);
     }
 

@@ -57,11 +57,15 @@ pub(super) async fn knock<S: AsyncRead + AsyncWrite + Unpin>(
 pub(super) async fn terminate_if_open<S: AsyncWrite + Unpin>(
     stream: &mut S,
     answer: &StartupAnswer,
+    patience: Duration,
 ) {
     if answer.reply == StartupReply::Authentication(AuthenticationRequest::Ok) {
+        let sent = async {
+            stream.write_all(&wire::TERMINATE).await?;
+            stream.flush().await
+        };
         // A peer that is gone already needs no leave.
-        let _ = stream.write_all(&wire::TERMINATE).await;
-        let _ = stream.flush().await;
+        let _ = tokio::time::timeout(patience, sent).await;
     }
 }
 

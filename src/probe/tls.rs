@@ -119,7 +119,14 @@ pub(super) struct Record {
     /// Whether a client certificate was sent.
     pub(super) sent: bool,
     /// The version in which the peer proved to hold the key.
-    signed_in: Option<ProtocolVersion>,
+    pub(super) signed_in: Option<ProtocolVersion>,
+}
+
+impl Record {
+    /// Whether the peer asked for a client certificate in TLS 1.2 and got our flight, with a certificate or without.
+    fn asked_in_tls12(&self) -> bool {
+        self.ca_names.is_some() && self.signed_in == Some(ProtocolVersion::TLSV1_2)
+    }
 }
 
 /// Speaks TLS over a connection, up to our `Finished`.
@@ -147,8 +154,12 @@ pub(super) async fn handshake(
     let record = recorder.record();
     let (handshake, refusal, stream) = match ended {
         Ok(Ok(stream)) => (Ok(parameters(&stream, &record)), None, Some(stream)),
-        Ok(Err((error, connection))) => {
-            let alert = failure::alert(&error);
+        Ok(Err((error, mut connection))) => {
+            let alert = match failure::alert(&error) {
+                Some(alert) => Some(alert),
+                None if record.asked_in_tls12() => unread_alert(&mut connection).await,
+                None => None,
+            };
             match refused_client(&record, alert, connection.opening()) {
                 Some(handshake) => (Ok(handshake), alert, None),
                 None => (Err(failure::from_io(Step::Handshake, &error)), None, None),
@@ -166,6 +177,21 @@ pub(super) async fn handshake(
         refusal,
         stream,
         elapsed,
+    }
+}
+
+/// Reads an alert that a peer sent before it broke off while we were still sending.
+///
+/// Until the peer's `ChangeCipherSpec` a TLS 1.2 alert is in the clear: record header, level, description.
+async fn unread_alert(connection: &mut Connection) -> Option<AlertDescription> {
+    const ALERT: u8 = 21;
+    let mut received = [0; 7];
+    let read = connection.read_exact(&mut received);
+    // It has come already or never will: the peer has broken off.
+    let ended = tokio::time::timeout(Duration::from_millis(100), read).await;
+    match (ended, received) {
+        (Ok(Ok(_)), [ALERT, 3, _, 0, 2, _, description]) => Some(AlertDescription(description)),
+        _ => None,
     }
 }
 
@@ -206,8 +232,7 @@ fn refused_client(
     opening: &super::dial::Opening,
 ) -> Option<Handshake> {
     alert?;
-    record.ca_names.as_ref()?;
-    if record.signed_in != Some(ProtocolVersion::TLSV1_2) {
+    if !record.asked_in_tls12() {
         return None;
     }
     let hello = ServerHelloStart::parse(opening.bytes())?;

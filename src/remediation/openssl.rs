@@ -40,8 +40,12 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         },
         Remedy::SendIntermediates(connection) => vec![send_intermediates(connection)],
         Remedy::IssueClientCertificate(connection) => vec![issue_client(connection)],
-        Remedy::VerifyFull(_)
-        | Remedy::RequireTls(_)
+        Remedy::VerifyFull(connection) => match connection.server() {
+            // Clients of a front end verify by themselves: what is missing is why they refuse.
+            Server::FrontEnd => vec![diagnose(connection)],
+            Server::Postgresql | Server::PostgresqlWire | Server::Cockroachdb => Vec::new(),
+        },
+        Remedy::RequireTls(_)
         | Remedy::ModernTls(_)
         | Remedy::HttpTransport(_)
         | Remedy::MoveSecret(_) => Vec::new(),
@@ -172,6 +176,42 @@ fn load(connection: &Connection) -> Vec<String> {
             "put server.crt and server.key where ssl_cert_file and ssl_key_file point; the key belongs to the server's user, mode 0600".to_owned(),
             "run: psql -c 'SELECT pg_reload_conf()'".to_owned(),
         ],
+    }
+}
+
+fn diagnose(connection: &Connection) -> Snippet {
+    let name = connection.server_name();
+    let (peer, identity) = match name.parse::<IpAddr>() {
+        Ok(IpAddr::V6(_)) => (
+            format!("[{name}]"),
+            format!("-noservername -verify_ip {name}"),
+        ),
+        Ok(IpAddr::V4(_)) => (name.clone(), format!("-noservername -verify_ip {name}")),
+        Err(_) => (
+            name.clone(),
+            format!("-servername {name} -verify_hostname {name}"),
+        ),
+    };
+    let authority = if connection.sslrootcert.is_some() {
+        format!(" -CAfile {}", quote::shell(&connection.ca()))
+    } else {
+        String::new()
+    };
+    Snippet {
+        dialect: Dialect::Openssl,
+        title: "openssl: why the certificate does not verify".to_owned(),
+        language: "sh",
+        text: format!(
+            "openssl s_client -connect {}:{} {identity}{authority} -verify_return_error < /dev/null\n",
+            quote::shell(&peer),
+            connection.port
+        ),
+        then: vec![
+            "repair what `verify error` names: an expired certificate, a missing intermediate, a name, an unknown CA".to_owned(),
+            "if the CA is your own, give it to every client as a trust anchor and never switch verification off".to_owned(),
+        ],
+        verify: connection.verify(),
+        proof: PROOF,
     }
 }
 

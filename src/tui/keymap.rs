@@ -522,7 +522,7 @@ pub(super) static ROWS: &[Row] = &[
         &["r"],
         WITH_ENDPOINT,
         Group::Act,
-        "probe it again",
+        "re-probe",
         Some("re-probe"),
     ),
     row(
@@ -531,7 +531,7 @@ pub(super) static ROWS: &[Row] = &[
         &["R"],
         BROWSE,
         Group::Act,
-        "probe everything again",
+        "re-probe everything",
         None,
     ),
     row(
@@ -567,7 +567,7 @@ pub(super) static ROWS: &[Row] = &[
         &["v"],
         BROWSE,
         Group::Program,
-        "mouse, or selecting text",
+        "mouse on, off",
         None,
     ),
     row(

@@ -205,7 +205,7 @@ fn wide(layout: &mut Layout, model: &Model) {
 
 fn full(layout: &mut Layout, model: &Model) {
     let body = layout.body;
-    let rail = 46;
+    let rail = 38;
     let x = body.right() - rail;
     layout.rail = Some(x);
     let inner = Rect {
@@ -257,6 +257,7 @@ fn master_detail(layout: &mut Layout, model: &Model, mut body: Rect, width: u16)
         return;
     }
     let share = match model.screen {
+        Screen::Fleet if layout.class == Class::Full => 67,
         Screen::Fleet => 56,
         Screen::Findings | Screen::Expiry | Screen::Events => 60,
     };

@@ -67,9 +67,16 @@ pub(super) fn choices(model: &Model, text: &str) -> Vec<Choice> {
     let mut scored: Vec<(u16, Choice)> = actions
         .chain(endpoints)
         .filter_map(|choice| {
+            let words = choice.words();
+            // A command that begins like the text is meant before an endpoint that contains it.
+            let bonus = match choice {
+                Choice::Do(..) if words.starts_with(text) => 200,
+                Choice::Do(..) => 20,
+                Choice::GoTo(_) => 0,
+            };
             search
-                .score(text, &choice.words())
-                .map(|score| (score, choice))
+                .score(text, &words)
+                .map(|score| (score.saturating_add(bonus), choice))
         })
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

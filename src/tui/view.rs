@@ -286,14 +286,10 @@ fn summary(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     }
     canvas.strip(area.x, area.y, width, &strip);
     if let Some(error) = &model.snapshot.config.error {
-        let warn = canvas.role(Role::Warn);
         let banner = Strip::new()
-            .left(" ! ", warn)
-            .left(
-                "configuration not taken, the last good one is in force: ",
-                canvas.role(Role::Text),
-            )
-            .left(error.clone(), warn);
+            .left(" ! ", canvas.role(Role::Warn))
+            .left(error.clone(), canvas.role(Role::Text))
+            .right("last good configuration kept", muted);
         canvas.strip(layout.banner.x, layout.banner.y, width, &banner);
     }
 }
@@ -384,13 +380,22 @@ fn footer(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         for name in filter::KEYS {
             strip = strip.left(format!("{name}:"), key).left(" ", muted);
         }
-        strip = strip.left(" !negate  text = fuzzy", muted);
+        let more = if width >= 100 {
+            " !negate  text = fuzzy"
+        } else {
+            " !not"
+        };
+        strip = strip.left(more, muted);
         strip = strip
             .right("Enter", key)
             .right(" keep  ", muted)
             .right("Esc", key)
             .right(" clear ", muted);
         return canvas.strip(0, y, width, &strip);
+    }
+    if layout::overlay(model).is_some() {
+        // An overlay shows its own keys.
+        return;
     }
     let hints: Vec<(String, &str)> = hints(model, place);
     let mut strip = Strip::new();
@@ -462,6 +467,9 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
         Action::NextFinding => findings > 1,
         Action::Open => model.row_count() > 0 && (place != Place::Endpoint || has_finding),
         Action::Reprobe => model.selected_endpoint().is_some(),
+        Action::Filter | Action::Problems | Action::Sort | Action::Group | Action::Pause => {
+            !model.snapshot.endpoints.is_empty()
+        }
         _ => true,
     };
     let mut hints: Vec<(String, &'static str)> = Vec::new();

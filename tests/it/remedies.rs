@@ -18,6 +18,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use verifull::endpoint::target;
 use verifull::remediation::{
     CertificateOrder, Connection, Dialect, Proof, Remedy, SecretPlace, Snippet, render,
 };
@@ -201,7 +202,6 @@ fn every_dialect_and_remedy_is_answered() {
         let is_front_end = connection.is_some_and(|connection| connection.protocol != "postgresql");
         // What has no meaning on the other protocol has no snippet there.
         let fits = match remedy_name(&remedy) {
-            "verify_full" => !is_front_end,
             "http_transport" => is_front_end,
             _ => true,
         };
@@ -261,6 +261,28 @@ fn wrong_advice_is_never_given() {
         }
         // pg_stat_ssl may choose sessions to end; it proves nothing about a client.
         assert!(!snippet.verify.contains("pg_stat_ssl"));
+    }
+}
+
+#[test]
+fn verify_commands_name_a_target_that_parses() {
+    for connection in connections() {
+        if connection.host == HOSTILE {
+            continue;
+        }
+        for remedy in every_remedy(&connection) {
+            for snippet in render(&remedy) {
+                let Some(rest) = snippet.verify.strip_prefix("verifull probe ") else {
+                    assert!(remedy.connection().is_none(), "{}", snippet.verify);
+                    continue;
+                };
+                let written = rest.split(' ').next().unwrap_or_default();
+                let parsed = target::parse(written.trim_matches('\'')).unwrap();
+                assert_eq!(parsed.targets[0].host.to_string(), connection.host);
+                assert_eq!(parsed.targets[0].protocol.as_str(), connection.protocol);
+                assert_eq!(parsed.targets[0].port, connection.port);
+            }
+        }
     }
 }
 

@@ -144,6 +144,10 @@ impl<'a> Canvas<'a> {
     /// Puts the mark of the selection over a row.
     pub(super) fn selected(&mut self, area: Rect) {
         let style = self.role(Role::Selection);
+        if style.add_modifier.contains(Modifier::REVERSED) {
+            // Reversed colours would make a patchwork of the row.
+            self.tint(area, Style::new().fg(ratatui::style::Color::Reset));
+        }
         self.tint(area, style);
         let mark = self.role(Role::Accent).patch(style);
         self.put(area.x, area.y, 1, "▌", mark);

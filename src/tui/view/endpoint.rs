@@ -58,10 +58,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, laye
         return;
     };
     let muted = canvas.role(Role::Muted);
-    let mut title = Strip::new()
-        .left(format!(" {} › ", model.screen.title()), muted)
-        .left(state.endpoint.name.to_string(), canvas.role(Role::Title))
-        .left(format!("   {}", sections::intent(&state.endpoint)), muted)
+    let narrow = layout.header.width < 70;
+    let mut title = Strip::new();
+    title = if narrow {
+        title
+            .left(" ", muted)
+            .left(state.endpoint.name.to_string(), canvas.role(Role::Title))
+    } else {
+        title
+            .left(format!(" {} › ", model.screen.title()), muted)
+            .left(state.endpoint.name.to_string(), canvas.role(Role::Title))
+            .left(format!("   {}", sections::intent(&state.endpoint)), muted)
+    };
+    title = title
         .right(
             mark::posture(state.posture),
             mark::posture_role(canvas, state.posture),
@@ -71,12 +80,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, laye
             canvas.role(Role::Text),
         );
     if let Some(since) = state.posture_since {
-        let zoned = since.to_zoned(model.time_zone.clone());
         let ago = format::ago(since, model.now);
-        title = title.right(
-            format!(" since {} · {ago}", zoned.strftime("%d %b %H:%M")),
-            muted,
-        );
+        title = if narrow {
+            title.right(format!(" {ago}"), muted)
+        } else {
+            let zoned = since.to_zoned(model.time_zone.clone());
+            title.right(
+                format!(" since {} · {ago}", zoned.strftime("%d %b %H:%M")),
+                muted,
+            )
+        };
     }
     let y = layout.rule.bottom();
     canvas.strip(0, y, layout.header.width.saturating_sub(1), &title);

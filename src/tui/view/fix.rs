@@ -226,7 +226,6 @@ fn snippet_lines<'a>(
     let muted = canvas.role(Role::Muted);
     let text = canvas.role(Role::Text);
     let mut strips = vec![Strip::new().left(snippet.title.as_str(), text)];
-    strips.push(Strip::new());
     strips.extend(sections::code(model, snippet));
     strips.push(Strip::new());
     for (index, step) in snippet.then.iter().enumerate() {

@@ -41,8 +41,8 @@ struct Column {
 
 /// Columns in the order in which they leave when there is no room; the name and the mark never do.
 const LEAVING: [(Field, u16); 10] = [
-    (Field::Suite, 20),
-    (Field::Target, 28),
+    (Field::Suite, 17),
+    (Field::Target, 24),
     (Field::Kind, 8),
     (Field::Finding, 18),
     (Field::Trend, 8),

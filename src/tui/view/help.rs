@@ -17,7 +17,7 @@ const TOGETHER: &[(Action, &[Action], &str)] = &[
     (
         Action::NextScreen,
         &[Action::PreviousScreen],
-        "next, previous screen",
+        "next, previous",
     ),
     (
         Action::Fleet,
@@ -26,8 +26,8 @@ const TOGETHER: &[(Action, &[Action], &str)] = &[
     ),
     (Action::NextVariant, &[Action::PreviousVariant], "dialect"),
     (Action::Sort, &[Action::Reverse], "sort, reverse"),
-    (Action::Copy, &[Action::CopyAll], "copy fix, with steps"),
-    (Action::Reprobe, &[Action::ReprobeAll], "probe again, all"),
+    (Action::Copy, &[Action::CopyAll], "copy, with steps"),
+    (Action::Reprobe, &[Action::ReprobeAll], "re-probe it, all"),
     (Action::Themes, &[Action::NextTheme], "theme, next theme"),
 ];
 

@@ -2,28 +2,26 @@
 //!
 //! The same sections make the lines below the fleet, the column beside it, and the endpoint's own page.
 
-use std::time::Duration;
-
 use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::Finding;
 use crate::libpq::SslMode;
-use crate::libpq::wire::AuthenticationRequest;
-use crate::observation::{
-    ClientCertificateDemand, Product, SslAnswer, StartupAnswer, StartupReply,
-};
-use crate::preflight::{Preflight, Readiness, SslModeOutcome};
+use crate::observation::Product;
 use crate::remediation::{Proof, Snippet};
-use crate::store::{AddressState, EndpointState, FindingState, Posture};
+use crate::store::{EndpointState, FindingState, Posture};
 use crate::theme::Role;
 use crate::tls::CipherSuite;
-use crate::x509::{Certificate, HostName, PathProblem, PathVerdict, Verification};
 
 use super::super::format;
-use super::super::model::{self, Model};
+use super::super::model::Model;
 use super::{Canvas, Strip, mark};
 
-/// Columns that a label takes.
-const LABEL: usize = 11;
+mod facts;
+mod history;
+mod sslmode;
+
+pub(super) use facts::{addresses, certificate, chain, client, connection, http, product, timings};
+pub(super) use history::history;
+pub(super) use sslmode::table as sslmodes;
 
 /// Returns host and port as people write them.
 pub(super) fn host_port(endpoint: &Endpoint) -> String {
@@ -121,6 +119,34 @@ pub(super) fn finding<'a>(
     strip
 }
 
+/// One finding with its whole message, over as many lines as that takes.
+fn whole_finding<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    held: &'a FindingState,
+    chosen: bool,
+    width: u16,
+) -> Vec<Strip<'a>> {
+    let finding = &held.finding;
+    let message = canvas.role(if chosen { Role::Title } else { Role::Text });
+    let mut lines =
+        format::wrap(&finding.message, usize::from(width).saturating_sub(10)).into_iter();
+    let first = Strip::new()
+        .left(if chosen { "▸" } else { " " }, canvas.role(Role::Accent))
+        .left(
+            mark::severity(finding.severity),
+            mark::severity_role(canvas, finding.severity),
+        )
+        .left(format!(" {}", lines.next().unwrap_or_default()), message)
+        .right(
+            format!("{:>5}", format::ago(held.since, model.now)),
+            canvas.role(Role::Muted),
+        );
+    let mut strips = vec![first];
+    strips.extend(lines.map(|line| Strip::new().left(format!("   {line}"), message)));
+    strips
+}
+
 /// The few lines below the fleet.
 pub(super) fn below<'a>(
     canvas: &Canvas<'_>,
@@ -213,7 +239,7 @@ pub(super) fn beside<'a>(
     for held in state.findings.iter().take(6) {
         let is_chosen =
             state.findings.len() > 1 && Some(held.finding.fingerprint.as_str()) == chosen;
-        strips.push(finding(canvas, model, held, is_chosen, width));
+        strips.extend(whole_finding(canvas, model, held, is_chosen, width));
     }
     if state.findings.len() > 6 {
         strips.push(Strip::new().left(
@@ -227,7 +253,7 @@ pub(super) fn beside<'a>(
     strips.push(Strip::new());
     for section in [
         fix(canvas, model),
-        sslmodes_short(canvas, state, width),
+        sslmodes(canvas, state, width),
         certificate(canvas, model, state, width),
         history(canvas, state, width),
         connection(canvas, model, state),
@@ -286,11 +312,14 @@ fn quiet<'a>(canvas: &Canvas<'_>, state: &EndpointState) -> Strip<'a> {
 pub(super) fn fix_line<'a>(canvas: &Canvas<'_>, model: &Model, snippet: &'a Snippet) -> Strip<'a> {
     let muted = canvas.role(Role::Muted);
     let mut strip = Strip::new().left(" fix  ", muted);
+    // Of a change, the line that comes; of anything else, the first that says something.
+    let telling =
+        |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '/']);
     let line = snippet
         .text
         .lines()
-        .find(|line| !line.trim().is_empty() && !line.trim_start().starts_with(['#', '/']))
-        .or_else(|| snippet.text.lines().next())
+        .find_map(|line| line.strip_prefix("+ "))
+        .or_else(|| snippet.text.lines().find(telling))
         .unwrap_or_default();
     for (piece, style) in
         super::super::code::colour(snippet.language, line.trim_start(), &model.styles)
@@ -331,881 +360,6 @@ pub(super) fn code<'a>(model: &'a Model, snippet: &'a Snippet) -> impl Iterator<
             .into_iter()
             .fold(indent, |strip, (piece, style)| strip.left(piece, style))
     })
-}
-
-fn field<'a>(
-    canvas: &Canvas<'_>,
-    label: &'static str,
-    value: impl Into<std::borrow::Cow<'a, str>>,
-) -> Strip<'a> {
-    Strip::new()
-        .left(format!("  {label:LABEL$}"), canvas.role(Role::Muted))
-        .left(value, canvas.role(Role::Text))
-}
-
-/// Values of a field over as many lines as they take.
-fn long<'a>(canvas: &Canvas<'_>, label: &'static str, value: &str, width: u16) -> Vec<Strip<'a>> {
-    let room = usize::from(width).saturating_sub(LABEL + 3);
-    format::wrap(value, room)
-        .into_iter()
-        .enumerate()
-        .map(|(index, line)| field(canvas, if index == 0 { label } else { "" }, line))
-        .collect()
-}
-
-fn verdict<'a>(
-    canvas: &Canvas<'_>,
-    label: &'static str,
-    good: Option<bool>,
-    words: &str,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let (sign, role) = match good {
-        Some(true) => ("✓", Role::Ok),
-        Some(false) => ("✗", Role::Critical),
-        None => ("~", Role::Unknown),
-    };
-    let room = usize::from(width).saturating_sub(LABEL + 5);
-    let mut lines = format::wrap(words, room).into_iter();
-    let text = canvas.role(Role::Text);
-    let mut strips = vec![
-        Strip::new()
-            .left(format!("  {label:LABEL$}"), canvas.role(Role::Muted))
-            .left(sign, canvas.role(role))
-            .left(format!(" {}", lines.next().unwrap_or_default()), text),
-    ];
-    strips.extend(lines.map(|line| Strip::new().left(format!("  {:LABEL$}  {line}", ""), text)));
-    strips
-}
-
-/// What was agreed on, and how long it took.
-pub(super) fn connection<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    state: &'a EndpointState,
-) -> Vec<Strip<'a>> {
-    let mut strips = vec![Strip::title(canvas, "Connection")];
-    strips.push(field(canvas, "target", target(&state.endpoint)));
-    let Some(address) = state.addresses.first() else {
-        strips.push(field(canvas, "state", "nobody has looked yet"));
-        return strips;
-    };
-    let seen = &address.observation;
-    if let Some(address) = seen.address {
-        strips.push(field(canvas, "address", address.to_string()));
-    }
-    match seen.handshake.seen() {
-        Some(handshake) => {
-            let mut line = field(
-                canvas,
-                "protocol",
-                format!("TLS {}", handshake.version.short()),
-            );
-            if handshake.ocsp_stapled {
-                line = line.right("OCSP stapled", canvas.role(Role::Muted));
-            }
-            strips.push(line);
-            strips.push(field(canvas, "suite", handshake.cipher_suite.to_string()));
-            if let Some(group) = handshake.group {
-                let line = field(canvas, "group", group.to_string());
-                let quantum = if group.is_post_quantum() {
-                    "post-quantum"
-                } else {
-                    ""
-                };
-                strips.push(line.right(quantum, canvas.role(Role::Muted)));
-            }
-            if let Some(alpn) = &handshake.alpn {
-                strips.push(field(canvas, "ALPN", alpn.as_str()));
-            }
-        }
-        None => strips.push(field(
-            canvas,
-            "handshake",
-            seen.handshake.reason().unwrap_or_default(),
-        )),
-    }
-    let since = state
-        .posture_since
-        .map(|since| format::ago(since, model.now));
-    if let Some(since) = since {
-        strips.push(field(
-            canvas,
-            "since",
-            format!("{} {since}", mark::posture_word(state.posture)),
-        ));
-    }
-    strips
-}
-
-/// Where the time went.
-pub(super) fn timings<'a>(canvas: &Canvas<'_>, state: &EndpointState) -> Vec<Strip<'a>> {
-    let Some(address) = state.addresses.first() else {
-        return Vec::new();
-    };
-    let timings = &address.observation.timings;
-    let parts: [(&'static str, Option<Duration>); 5] = [
-        ("resolve", timings.resolve),
-        ("connect", timings.connect),
-        ("SSLRequest", timings.negotiate),
-        ("handshake", timings.handshake),
-        ("response", timings.response),
-    ];
-    let whole: Duration = parts.iter().filter_map(|(_, part)| *part).sum();
-    let mut strips = vec![Strip::title(canvas, "Timings").right("ms", canvas.role(Role::Faint))];
-    for (name, part) in parts {
-        let Some(part) = part else { continue };
-        let share = if whole.is_zero() {
-            0.0
-        } else {
-            part.as_secs_f64() / whole.as_secs_f64()
-        };
-        let cells = usize::from(mark::filled(share, 16));
-        let (_, step) = mark::latency(part);
-        strips.push(
-            field(canvas, name, "")
-                .left("━".repeat(cells), canvas.styles.latency(step.max(1)))
-                .right(format::milliseconds(part), canvas.role(Role::Text)),
-        );
-    }
-    strips
-}
-
-/// The certificate that the peer presents as its own.
-pub(super) fn certificate<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let mut strips = vec![Strip::title(canvas, "Certificate")];
-    let Some(certificate) = model::end_entity(state) else {
-        let why = state
-            .addresses
-            .iter()
-            .find_map(|address| address.observation.chain.reason());
-        strips.extend(long(
-            canvas,
-            "none",
-            &why.unwrap_or_else(|| "nobody has looked yet".to_owned()),
-            width,
-        ));
-        return strips;
-    };
-    let (level, share) = model::life(certificate, &state.endpoint.expiry, model.now);
-    strips.push(field(canvas, "subject", certificate.subject.as_str()));
-    strips.push(field(canvas, "issuer", certificate.issuer.as_str()));
-    strips.push(field(
-        canvas,
-        "key",
-        format!("{} · {}", key(certificate), certificate.signature_algorithm),
-    ));
-    let date = |at: jiff::Timestamp| {
-        at.to_zoned(model.time_zone.clone())
-            .strftime("%d %b %Y")
-            .to_string()
-    };
-    let lifetime = certificate.not_after.duration_since(certificate.not_before);
-    strips.push(
-        field(
-            canvas,
-            "valid",
-            format!(
-                "{} → {}",
-                date(certificate.not_before),
-                date(certificate.not_after)
-            ),
-        )
-        .right(format::span(lifetime), canvas.role(Role::Muted)),
-    );
-    let cells = usize::from(mark::filled(share, 12));
-    let mut left = field(canvas, "left", "")
-        .left("━".repeat(cells), mark::gauge_role(canvas, level))
-        .left("╌".repeat(12 - cells), canvas.role(Role::Rule));
-    let words = format::left(certificate.not_after, model.now);
-    let words = words
-        .strip_prefix('-')
-        .map_or_else(|| words.clone(), |past| format!("ended {past} ago"));
-    left = left.left(format!("  {words}"), mark::life_role(canvas, level));
-    strips.push(left);
-    let names: Vec<String> = certificate
-        .dns_names
-        .iter()
-        .cloned()
-        .chain(certificate.ip_addresses.iter().map(ToString::to_string))
-        .collect();
-    let names = if names.is_empty() {
-        "none".to_owned()
-    } else {
-        names.join(" ")
-    };
-    let mut lines = long(canvas, "names", &names, width);
-    if lines.len() > 3 {
-        lines.truncate(2);
-        lines.push(field(
-            canvas,
-            "",
-            format!(
-                "… {} in all",
-                certificate.dns_names.len() + certificate.ip_addresses.len()
-            ),
-        ));
-    }
-    strips.extend(lines);
-    strips
-}
-
-fn key(certificate: &Certificate) -> String {
-    let key = &certificate.key;
-    match (&key.curve, key.bits) {
-        (Some(curve), _) => format!("{} {curve}", key.algorithm),
-        (None, Some(bits)) => format!("{} {bits}", key.algorithm),
-        (None, None) => key.algorithm.to_string(),
-    }
-}
-
-/// The chain as it was sent, and what a client concludes from it.
-pub(super) fn chain<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let Some(address) = state.addresses.first() else {
-        return Vec::new();
-    };
-    let seen = &address.observation;
-    let muted = canvas.role(Role::Muted);
-    let mut strips = vec![Strip::title(canvas, "Chain and verification")];
-    if let Some(chain) = seen.chain.seen() {
-        for (depth, certificate) in chain.certificates.iter().enumerate() {
-            let arrow = if depth == 0 {
-                "  ".to_owned()
-            } else {
-                format!("  {}› ", "  ".repeat(depth.min(4) - 1))
-            };
-            let (level, _) = model::life(certificate, &state.endpoint.expiry, model.now);
-            let name = certificate
-                .common_name
-                .as_deref()
-                .unwrap_or(&certificate.subject);
-            strips.push(
-                Strip::new()
-                    .left(arrow, canvas.role(Role::Faint))
-                    .left(name, canvas.role(Role::Text))
-                    .right(
-                        format::left(certificate.not_after, model.now),
-                        mark::life_role(canvas, level),
-                    ),
-            );
-        }
-        for bad in &chain.malformed {
-            strips.push(Strip::new().left("  ✗ ", canvas.role(Role::Critical)).left(
-                format!(
-                    "certificate {} cannot be read: {}",
-                    bad.position + 1,
-                    bad.reason
-                ),
-                canvas.role(Role::Text),
-            ));
-        }
-    }
-    match seen.verification.seen() {
-        Some(verification) => {
-            strips.extend(verified(canvas, verification, width));
-        }
-        None => {
-            let why = seen.verification.reason().unwrap_or_default();
-            strips.extend(verdict(canvas, "path", None, &why, width));
-        }
-    }
-    strips.push(
-        Strip::new()
-            .left(format!("  {:LABEL$}", "fingerprint"), muted)
-            .left(" ", muted)
-            .left(
-                model::end_entity(state).map_or_else(
-                    || "—".to_owned(),
-                    |certificate| format!("SHA-256 {}", certificate.sha256),
-                ),
-                canvas.role(Role::Faint),
-            ),
-    );
-    strips
-}
-
-fn verified<'a>(canvas: &Canvas<'_>, verification: &Verification, width: u16) -> Vec<Strip<'a>> {
-    let path = verification.path == PathVerdict::Valid;
-    let mut words = verification.path_detail.clone();
-    if words.is_empty() {
-        words = verification
-            .problems
-            .iter()
-            .map(|problem| problem_words(*problem))
-            .collect::<Vec<_>>()
-            .join(", ");
-    }
-    let mut strips = verdict(canvas, "path", Some(path), &words, width);
-    let name = match verification.host_name {
-        HostName::Match => Some(true),
-        HostName::CommonNameOnly | HostName::Mismatch => Some(false),
-    };
-    let detail = if verification.host_name_detail.is_empty() {
-        verification.reference_name.clone()
-    } else {
-        verification.host_name_detail.clone()
-    };
-    strips.extend(verdict(canvas, "host name", name, &detail, width));
-    let trust = match (&verification.anchor, verification.public) {
-        (Some(anchor), _) => format!("{} · {}", verification.trust, anchor.subject),
-        (None, true) => format!("{} · publicly trusted", verification.trust),
-        (None, false) => verification.trust.to_string(),
-    };
-    strips.extend(long(canvas, "trust", &trust, width));
-    strips
-}
-
-const fn problem_words(problem: PathProblem) -> &'static str {
-    match problem {
-        PathProblem::Expired => "expired",
-        PathProblem::NotYetValid => "not yet valid",
-        PathProblem::SelfSigned => "self-signed",
-        PathProblem::UnknownCa => "unknown CA",
-        PathProblem::Incomplete => "an intermediate is missing",
-        PathProblem::WrongUsage => "used for what it is not for",
-        PathProblem::Weak => "too weak",
-        PathProblem::Malformed => "malformed",
-    }
-}
-
-/// The addresses, where there are several.
-pub(super) fn addresses<'a>(
-    canvas: &Canvas<'_>,
-    model: &Model,
-    state: &'a EndpointState,
-) -> Vec<Strip<'a>> {
-    if state.addresses.len() < 2 {
-        return Vec::new();
-    }
-    let muted = canvas.role(Role::Muted);
-    let mut strips = vec![Strip::title(
-        canvas,
-        format!("Addresses {}", state.addresses.len()),
-    )];
-    for address in &state.addresses {
-        let seen = &address.observation;
-        let name = seen
-            .address
-            .map_or_else(|| "no address".to_owned(), |address| address.to_string());
-        let strip = Strip::new().left(format!("  {name:24}"), canvas.role(Role::Text));
-        strips.push(
-            match (
-                seen.handshake.seen(),
-                seen.chain.seen().and_then(|chain| chain.end_entity()),
-            ) {
-                (Some(handshake), Some(certificate)) => {
-                    let (level, _) = model::life(certificate, &state.endpoint.expiry, model.now);
-                    strip
-                        .left(format!("TLS {}", handshake.version.short()), muted)
-                        .right(
-                            format::left(certificate.not_after, model.now),
-                            mark::life_role(canvas, level),
-                        )
-                }
-                _ => {
-                    let why = seen
-                        .connection
-                        .reason()
-                        .or_else(|| seen.handshake.reason())
-                        .unwrap_or_default();
-                    strip
-                        .left("⊘ ", canvas.role(Role::Unknown))
-                        .left(why, muted)
-                }
-            },
-        );
-    }
-    strips
-}
-
-/// Whether a client certificate is wanted, and what became of ours.
-pub(super) fn client<'a>(
-    canvas: &Canvas<'_>,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let Some(address) = state.addresses.first() else {
-        return Vec::new();
-    };
-    let seen = &address.observation;
-    let mut strips = vec![Strip::title(canvas, "Client authentication")];
-    match seen.client_authentication.seen() {
-        Some(client) => {
-            let demand = match client.demand {
-                ClientCertificateDemand::NotRequested => "no certificate requested",
-                ClientCertificateDemand::Requested => "certificate requested, not required",
-                ClientCertificateDemand::Required => "certificate required",
-                ClientCertificateDemand::RequestedOrRequired => {
-                    "certificate requested, ours was taken"
-                }
-            };
-            strips.push(field(canvas, "TLS", demand));
-            if !client.ca_names.is_empty() {
-                strips.extend(long(canvas, "from", &client.ca_names.join("; "), width));
-            }
-            if let Some(refusal) = &client.refusal {
-                strips.extend(long(canvas, "refusal", refusal, width));
-            }
-        }
-        None => strips.extend(long(
-            canvas,
-            "TLS",
-            &seen.client_authentication.reason().unwrap_or_default(),
-            width,
-        )),
-    }
-    if state.endpoint.target.protocol == Protocol::Postgresql {
-        strips.extend(long(canvas, "in TLS", &startup(&seen.tls_startup), width));
-        strips.extend(long(
-            canvas,
-            "plaintext",
-            &startup(&seen.plaintext_startup),
-            width,
-        ));
-    }
-    strips
-}
-
-fn startup(attempt: &crate::observation::Attempt<StartupAnswer>) -> String {
-    match attempt.seen() {
-        Some(answer) => match &answer.reply {
-            StartupReply::Authentication(request) => {
-                let method = match request {
-                    AuthenticationRequest::Ok => "nothing: it lets in whoever comes".to_owned(),
-                    AuthenticationRequest::CleartextPassword => "a cleartext password".to_owned(),
-                    AuthenticationRequest::Md5Password => "an MD5 password".to_owned(),
-                    AuthenticationRequest::Gss => "GSSAPI".to_owned(),
-                    AuthenticationRequest::Sasl(mechanisms) => mechanisms.join(", "),
-                    AuthenticationRequest::Other(number) => {
-                        format!("authentication request {number}")
-                    }
-                };
-                format!("asks {} for {method}", answer.user)
-            }
-            StartupReply::Error(error) => format!("refuses: {}", error.message),
-        },
-        None => attempt.reason().unwrap_or_default(),
-    }
-}
-
-/// What the response head says.
-pub(super) fn http<'a>(
-    canvas: &Canvas<'_>,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    if state.endpoint.target.protocol != Protocol::Https {
-        return Vec::new();
-    }
-    let Some(address) = state.addresses.first() else {
-        return Vec::new();
-    };
-    let seen = &address.observation;
-    let mut strips = vec![Strip::title(canvas, "HTTP")];
-    match seen.http.seen() {
-        Some(head) => {
-            strips.push(field(canvas, "status", head.status.to_string()));
-            strips.push(match head.hsts {
-                Some(hsts) => field(
-                    canvas,
-                    "HSTS",
-                    format!("{} days", hsts.max_age_seconds / 86_400),
-                )
-                .right(
-                    if hsts.include_subdomains {
-                        "includeSubDomains"
-                    } else {
-                        ""
-                    },
-                    canvas.role(Role::Muted),
-                ),
-                None => field(canvas, "HSTS", "none"),
-            });
-            if let Some(server) = &head.server {
-                strips.push(field(canvas, "server", server.as_str()));
-            }
-            for cookie in head.cookies.iter().take(4) {
-                let flags = [(cookie.secure, "Secure"), (cookie.http_only, "HttpOnly")];
-                let flags: Vec<&str> = flags
-                    .into_iter()
-                    .filter(|(set, _)| *set)
-                    .map(|(_, flag)| flag)
-                    .collect();
-                let flags = if flags.is_empty() {
-                    "no flags".to_owned()
-                } else {
-                    flags.join(" ")
-                };
-                strips.push(
-                    field(canvas, "cookie", cookie.name.as_str())
-                        .right(flags, canvas.role(Role::Muted)),
-                );
-            }
-        }
-        None => strips.extend(long(
-            canvas,
-            "head",
-            &seen.http.reason().unwrap_or_default(),
-            width,
-        )),
-    }
-    let plain = match seen.plain_http.seen() {
-        Some(plain) if plain.redirects_to_https => {
-            format!("port {} redirects to HTTPS", plain.port)
-        }
-        Some(plain) => format!(
-            "port {} answers {} without redirect",
-            plain.port, plain.status
-        ),
-        None => seen.plain_http.reason().unwrap_or_default(),
-    };
-    strips.extend(long(canvas, "plain HTTP", &plain, width));
-    strips
-}
-
-/// Who it is, and what tells it.
-pub(super) fn product<'a>(
-    canvas: &Canvas<'_>,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let Some(address) = state.addresses.first() else {
-        return Vec::new();
-    };
-    let server = &address.observation.server;
-    let name = match server.product {
-        Product::Cockroachdb => "CockroachDB",
-        Product::CockroachdbCloudProxy => "CockroachDB Cloud proxy",
-        Product::Postgresql => "PostgreSQL",
-        Product::Unknown => "not told",
-    };
-    let mut strips = vec![
-        Strip::title(canvas, "Server"),
-        field(canvas, "product", name),
-    ];
-    for (index, evidence) in server.evidence.iter().take(3).enumerate() {
-        strips.extend(long(
-            canvas,
-            if index == 0 { "by" } else { "" },
-            evidence,
-            width,
-        ));
-    }
-    if let Some(SslAnswer::Error(error)) = address.observation.ssl_request.seen() {
-        strips.extend(long(canvas, "SSLRequest", &error.message, width));
-    }
-    strips
-}
-
-/// Returns the sslmode table that counts: the worst of the addresses'.
-fn preflight(state: &EndpointState) -> Option<(&AddressState, &Preflight)> {
-    let rank = |preflight: &Preflight| match preflight.verify_full {
-        Readiness::NotReady(_) => 0,
-        Readiness::Unknown(_) => 1,
-        Readiness::Ready => 2,
-    };
-    state
-        .addresses
-        .iter()
-        .filter_map(|address| {
-            address
-                .preflight
-                .as_deref()
-                .map(|preflight| (address, preflight))
-        })
-        .min_by_key(|(_, preflight)| rank(preflight))
-}
-
-/// The sslmode table: six rows, and whether verify-full is safe to set today.
-pub(super) fn sslmodes<'a>(
-    canvas: &Canvas<'_>,
-    state: &'a EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let Some((address, preflight)) = preflight(state) else {
-        return Vec::new();
-    };
-    if width < 66 {
-        return sslmodes_short(canvas, state, width);
-    }
-    let muted = canvas.role(Role::Muted);
-    let mut title =
-        Strip::title(canvas, "sslmode").left("  what a libpq client would get now", muted);
-    if state.addresses.len() > 1
-        && let Some(address) = address.observation.address
-    {
-        title = title.right(format!("at {address}"), muted);
-    }
-    let mut strips = vec![
-        title,
-        Strip::new().left(
-            "    MODE         CONNECTS  ENCRYPTED  LISTENER  IMPOSTOR  WHY",
-            muted,
-        ),
-    ];
-    for outcome in &preflight.outcomes {
-        strips.extend(outcome_row(canvas, state, outcome, width));
-    }
-    strips.extend(readiness(canvas, &preflight.verify_full, width));
-    strips
-}
-
-fn outcome_row<'a>(
-    canvas: &Canvas<'_>,
-    state: &EndpointState,
-    outcome: &SslModeOutcome,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    const BEFORE: usize = 58;
-    let intended = outcome.sslmode == state.endpoint.sslmode;
-    let name = canvas.role(if intended { Role::Title } else { Role::Text });
-    let mut why =
-        format::wrap(&outcome.why, usize::from(width).saturating_sub(BEFORE + 1)).into_iter();
-    let (connects, connects_style) = answer(canvas, outcome.connects, intended);
-    let encrypted = if outcome.connects == Some(false) {
-        ("·", canvas.role(Role::Faint))
-    } else {
-        answer(canvas, outcome.encrypted, intended)
-    };
-    let shield = |stopped: bool, passes: &'static str| match (stopped, outcome.connects) {
-        (_, Some(false)) => ("·", canvas.role(Role::Faint)),
-        (true, _) => (
-            "stopped",
-            canvas.role(if intended { Role::Ok } else { Role::Text }),
-        ),
-        (false, _) => (
-            passes,
-            canvas.role(if intended {
-                Role::Critical
-            } else {
-                Role::Muted
-            }),
-        ),
-    };
-    let listener = shield(outcome.stops_eavesdropper, "reads");
-    let impostor = shield(outcome.stops_impostor, "gets in");
-    let mut strips = vec![
-        Strip::new()
-            .left(
-                if intended { "  ▸ " } else { "    " },
-                canvas.role(Role::Accent),
-            )
-            .left(format!("{:13}", outcome.sslmode.as_str()), name)
-            .left(format!("{connects:10}"), connects_style)
-            .left(format!("{:11}", encrypted.0), encrypted.1)
-            .left(format!("{:10}", listener.0), listener.1)
-            .left(format!("{:10}", impostor.0), impostor.1)
-            .left(why.next().unwrap_or_default(), canvas.role(Role::Muted)),
-    ];
-    strips.extend(
-        why.map(|line| {
-            Strip::new().left(format!("{:BEFORE$}{line}", ""), canvas.role(Role::Muted))
-        }),
-    );
-    strips
-}
-
-fn answer(
-    canvas: &Canvas<'_>,
-    value: Option<bool>,
-    intended: bool,
-) -> (&'static str, ratatui::style::Style) {
-    match value {
-        Some(true) => (
-            "✓",
-            canvas.role(if intended { Role::Ok } else { Role::Text }),
-        ),
-        Some(false) => (
-            "✗",
-            canvas.role(if intended {
-                Role::Critical
-            } else {
-                Role::Muted
-            }),
-        ),
-        None => ("~", canvas.role(Role::Unknown)),
-    }
-}
-
-/// The table in marks alone, and the conclusion.
-fn sslmodes_short<'a>(canvas: &Canvas<'_>, state: &'a EndpointState, width: u16) -> Vec<Strip<'a>> {
-    let Some((_, preflight)) = preflight(state) else {
-        return Vec::new();
-    };
-    let muted = canvas.role(Role::Muted);
-    let mut strips = vec![
-        Strip::title(canvas, "sslmode"),
-        Strip::new().left("    MODE         CONNECTS  LISTENER  IMPOSTOR", muted),
-    ];
-    for outcome in &preflight.outcomes {
-        let intended = outcome.sslmode == state.endpoint.sslmode;
-        let (connects, style) = answer(canvas, outcome.connects, intended);
-        let shield = |stopped: bool, passes: &'static str| match (stopped, outcome.connects) {
-            (_, Some(false)) => ("·", canvas.role(Role::Faint)),
-            (true, _) => (
-                "stopped",
-                canvas.role(if intended { Role::Ok } else { Role::Text }),
-            ),
-            (false, _) => (
-                passes,
-                canvas.role(if intended {
-                    Role::Critical
-                } else {
-                    Role::Muted
-                }),
-            ),
-        };
-        let listener = shield(outcome.stops_eavesdropper, "reads");
-        let impostor = shield(outcome.stops_impostor, "gets in");
-        strips.push(
-            Strip::new()
-                .left(
-                    if intended { "  ▸ " } else { "    " },
-                    canvas.role(Role::Accent),
-                )
-                .left(
-                    format!("{:13}", outcome.sslmode.as_str()),
-                    canvas.role(if intended { Role::Title } else { Role::Text }),
-                )
-                .left(format!("{connects:10}"), style)
-                .left(format!("{:10}", listener.0), listener.1)
-                .left(impostor.0, impostor.1),
-        );
-    }
-    strips.extend(readiness(canvas, &preflight.verify_full, width));
-    strips
-}
-
-/// Whether verify-full is safe to set today, and if not, what must change first.
-fn readiness<'a>(canvas: &Canvas<'_>, readiness: &Readiness, width: u16) -> Vec<Strip<'a>> {
-    let text = canvas.role(Role::Text);
-    let room = usize::from(width).saturating_sub(8);
-    let headline = |sign: &'static str, role: Role, words: &'static str| {
-        Strip::new()
-            .left(format!("  {sign} "), canvas.role(role))
-            .left(words, canvas.role(Role::Title))
-    };
-    match readiness {
-        Readiness::Ready => vec![headline(
-            "✓",
-            Role::Ok,
-            "verify-full connects now: it is safe to set",
-        )],
-        Readiness::NotReady(steps) => {
-            let mut strips = vec![headline(
-                "✗",
-                Role::Critical,
-                "verify-full would not connect; first:",
-            )];
-            for (number, step) in steps.iter().enumerate() {
-                for (index, line) in format::wrap(step, room).into_iter().enumerate() {
-                    let lead = if index == 0 {
-                        format!("    {} ", number + 1)
-                    } else {
-                        "      ".to_owned()
-                    };
-                    strips.push(
-                        Strip::new()
-                            .left(lead, canvas.role(Role::Muted))
-                            .left(line, text),
-                    );
-                }
-            }
-            strips
-        }
-        Readiness::Unknown(why) => {
-            let mut strips = vec![headline(
-                "~",
-                Role::Unknown,
-                "whether verify-full would connect is not known",
-            )];
-            strips.extend(
-                format::wrap(why, room)
-                    .into_iter()
-                    .map(|line| Strip::new().left(format!("    {line}"), text)),
-            );
-            strips
-        }
-    }
-}
-
-/// The strip of the past: how it stood, and how quick it was.
-pub(super) fn history<'a>(
-    canvas: &Canvas<'_>,
-    state: &EndpointState,
-    width: u16,
-) -> Vec<Strip<'a>> {
-    let points = &state.history;
-    let Some((first, last)) = points.first().zip(points.last()) else {
-        return Vec::new();
-    };
-    let muted = canvas.role(Role::Muted);
-    let cells = usize::from(width).saturating_sub(LABEL + 3).min(96);
-    if cells < 8 {
-        return Vec::new();
-    }
-    let shown = points.len().min(cells);
-    // More points than cells: each cell stands for several, and shows the worst of them.
-    let bucket = |cell: usize| {
-        &points[cell * points.len() / shown
-            ..((cell + 1) * points.len() / shown).max(cell * points.len() / shown + 1)]
-    };
-    let mut skyline = Strip::new().left(format!("  {:LABEL$}", "posture"), muted);
-    let mut latency = Strip::new().left(format!("  {:LABEL$}", "latency"), muted);
-    for cell in 0..shown {
-        let points = bucket(cell);
-        let worst = points
-            .iter()
-            .map(|point| point.posture)
-            .min()
-            .unwrap_or(Posture::Waiting);
-        let (block, style) = mark::skyline(canvas, worst);
-        skyline = skyline.left(block, style);
-        let slowest = points
-            .iter()
-            .map(|point| point.latency)
-            .min_by_key(|latency| latency.map(std::cmp::Reverse));
-        latency = match slowest.flatten() {
-            Some(duration) => {
-                let (bar, step) = mark::latency(duration);
-                latency.left(bar, canvas.styles.latency(step))
-            }
-            None => latency.left("x", canvas.role(Role::Critical)),
-        };
-    }
-    let mut known: Vec<Duration> = points.iter().filter_map(|point| point.latency).collect();
-    known.sort_unstable();
-    let at = |part: usize| {
-        known
-            .get((known.len() * part / 100).min(known.len().saturating_sub(1)))
-            .map_or_else(
-                || "—".to_owned(),
-                |duration| format::milliseconds(*duration),
-            )
-    };
-    let span = format::span(last.at.duration_since(first.at));
-    vec![
-        Strip::title(canvas, "History").left(
-            format!(
-                "  {} in {span}",
-                format::count(points.len(), "probe", "probes")
-            ),
-            muted,
-        ),
-        skyline,
-        latency,
-        field(canvas, "", "").left(format!("p50 {} ms   p95 {} ms", at(50), at(95)), muted),
-    ]
 }
 
 /// Every finding of an endpoint, one line each and its evidence under the chosen one.

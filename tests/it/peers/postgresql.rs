@@ -22,11 +22,10 @@ hostnossl all no_clear     127.0.0.1/32 reject
 host      all no_clear     127.0.0.1/32 scram-sha-256
 hostssl   all certified    127.0.0.1/32 trust clientcert=verify-ca
 hostssl   all by_cert      127.0.0.1/32 cert
-host      all mixed        127.0.0.1/32 trust
 ";
 
 /// Roles that exist. `ghost` has a line and no role, `nobody` has a role and no line.
-const ROLES: [&str; 10] = [
+const ROLES: [&str; 9] = [
     "open",
     "scram",
     "tls_only",
@@ -36,7 +35,6 @@ const ROLES: [&str; 10] = [
     "certified",
     "by_cert",
     "nobody",
-    "mixed",
 ];
 
 /// The binaries of one version.

@@ -22,6 +22,7 @@ const NGINX_TLS: &str = "nginx: TLS 1.2 and 1.3 with forward secrecy";
 const NGINX_HTTP: &str = "nginx: HSTS, redirect, Secure cookies";
 const NGINX_CHAIN: &str = "nginx: the certificate with its intermediates";
 const NGINX_OFFER: &str = "nginx: a listener with TLS";
+const DIAGNOSIS: &str = "openssl: why the certificate does not verify";
 const UVICORN: &str = "uvicorn: TLS with forward secrecy";
 const GUNICORN: &str = "gunicorn: TLS with forward secrecy";
 const ASGI: &str = "ASGI: HSTS, redirect, Secure cookies";
@@ -34,6 +35,7 @@ pub(super) const SUITES: &[Suite] = &[
             ("modern_tls", NGINX_TLS),
             ("http_transport", NGINX_HTTP),
             ("require_tls", NGINX_HTTP),
+            ("verify_full", DIAGNOSIS),
         ],
         run: nginx,
     },
@@ -290,6 +292,13 @@ fn nginx(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
         &moved,
         &format!("location: https://localhost:{transport}/a%20b?c=d"),
     )?;
+    diagnose(lab, &site, snippets, chain)?;
+    let openssl = succeed(Command::new("openssl").arg("version"))?;
+    let openssl = openssl
+        .split_whitespace()
+        .nth(1)
+        .unwrap_or_default()
+        .to_owned();
     let version = finish(Command::new("nginx").arg("-v"))?;
     let version = String::from_utf8_lossy(&version.stderr).into_owned();
     let version = version
@@ -298,7 +307,40 @@ fn nginx(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
         .next()
         .unwrap_or_default()
         .to_owned();
-    Ok(vec![("nginx".to_owned(), version)])
+    Ok(vec![
+        ("nginx".to_owned(), version),
+        ("OpenSSL".to_owned(), openssl),
+    ])
+}
+
+/// With the right CA the command succeeds; with another, or for another name, it fails and says why.
+fn diagnose(lab: &Lab, site: &Site, snippets: &Snippets, port: u16) -> Result<(), String> {
+    let stranger = site.folder.join("a stranger's.crt");
+    fs::write(&stranger, &lab.stranger.pem).unwrap();
+    let root = lab.folder.path().join("ca.crt");
+    for (host, authority, said) in [
+        ("localhost", &root, "Verify return code: 0 (ok)"),
+        (
+            "localhost",
+            &stranger,
+            "unable to get local issuer certificate",
+        ),
+        ("127.0.0.1", &root, "IP address mismatch"),
+    ] {
+        let remedy = Remedy::VerifyFull(Connection {
+            host: host.to_owned(),
+            sslrootcert: Some(authority.clone()),
+            ..Site::connection(port)
+        });
+        let text = snippets.take(&remedy, DIAGNOSIS).text;
+        let output = finish(clean_command("sh", &site.folder).args(["-e", "-c", &text]))?;
+        let all = [output.stdout, output.stderr].concat();
+        let all = String::from_utf8_lossy(&all);
+        if !all.contains(said) || output.status.success() != said.ends_with("(ok)") {
+            return Err(format!("wanted {said:?} from {text}: {all}"));
+        }
+    }
+    Ok(())
 }
 
 /// An application for uvicorn and one for gunicorn.

@@ -30,7 +30,7 @@ use verifull::x509::{
 };
 
 /// The moment of every picture.
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-22T14:02:15Z".parse().unwrap()
 }
 
@@ -97,7 +97,7 @@ const SKETCHES: &[Sketch] = &[
 ];
 
 /// The whole fleet.
-pub fn fleet() -> Arc<Snapshot> {
+pub(crate) fn fleet() -> Arc<Snapshot> {
     let endpoints = SKETCHES
         .iter()
         .enumerate()
@@ -107,7 +107,7 @@ pub fn fleet() -> Arc<Snapshot> {
 }
 
 /// As many endpoints as wanted.
-pub fn large(count: usize) -> Arc<Snapshot> {
+pub(crate) fn large(count: usize) -> Arc<Snapshot> {
     let endpoints = (0..count)
         .map(|index| {
             let sketch = &SKETCHES[index * 7 % SKETCHES.len()];
@@ -118,7 +118,7 @@ pub fn large(count: usize) -> Arc<Snapshot> {
 }
 
 /// One endpoint only.
-pub fn one() -> Arc<Snapshot> {
+pub(crate) fn one() -> Arc<Snapshot> {
     snapshot(
         vec![state(&SKETCHES[4], "orders-db", 4)],
         log(),
@@ -127,7 +127,7 @@ pub fn one() -> Arc<Snapshot> {
 }
 
 /// The first frame: everything is configured and nothing has answered.
-pub fn waiting() -> Arc<Snapshot> {
+pub(crate) fn waiting() -> Arc<Snapshot> {
     let endpoints = SKETCHES
         .iter()
         .enumerate()
@@ -146,7 +146,7 @@ pub fn waiting() -> Arc<Snapshot> {
 }
 
 /// A configuration that names nothing.
-pub fn empty() -> Arc<Snapshot> {
+pub(crate) fn empty() -> Arc<Snapshot> {
     snapshot(
         Vec::new(),
         Vec::new(),
@@ -158,7 +158,7 @@ pub fn empty() -> Arc<Snapshot> {
 }
 
 /// The fleet while the newest configuration is broken.
-pub fn broken_configuration() -> Arc<Snapshot> {
+pub(crate) fn broken_configuration() -> Arc<Snapshot> {
     let mut snapshot = Snapshot::clone(&fleet());
     snapshot.config.error =
         Some("verifull.toml:41:1: unknown key `endpont`, nearest is `endpoint`".to_owned());
@@ -166,7 +166,7 @@ pub fn broken_configuration() -> Arc<Snapshot> {
 }
 
 /// The same fleet, changed: `orders-db` is well again.
-pub fn healed() -> Arc<Snapshot> {
+pub(crate) fn healed() -> Arc<Snapshot> {
     let mut snapshot = Snapshot::clone(&fleet());
     snapshot.generation += 1;
     for state in &mut snapshot.endpoints {
@@ -328,7 +328,7 @@ fn finding(
 }
 
 /// Snippets that stay as they are, whatever the dialects come to say.
-pub fn snippets(remedy: &Remedy) -> Vec<Snippet> {
+pub(crate) fn snippets(remedy: &Remedy) -> Vec<Snippet> {
     let snippet = |dialect, title: &str, language, text: &str, then: &[&str], proof| Snippet {
         dialect,
         title: title.to_owned(),
