@@ -79,7 +79,13 @@ fn likeliest(id: &str) -> Option<&'static str> {
             .take_while(|(a, b)| a == b)
             .count()
     };
-    let best = REGISTER.iter().max_by_key(|check| shared(check.id))?;
+    // Of two that share as much, the one that is as long.
+    let best = REGISTER.iter().max_by_key(|check| {
+        (
+            shared(check.id),
+            std::cmp::Reverse(check.id.len().abs_diff(id.len())),
+        )
+    })?;
     (shared(best.id) >= SHARED).then_some(best.id)
 }
 

@@ -149,12 +149,11 @@ fn password_in_a_broken_argument_reaches_no_message() {
 #[test]
 fn password_in_the_configuration_reaches_no_format() {
     let program = Program::new();
-    let endpoints: String = (1..)
-        .zip(targets(closed_port()))
-        .map(|(number, target)| {
-            format!("[[endpoint]]\nname = \"db{number}\"\ntarget = \"{target}\"\n")
-        })
-        .collect();
+    let mut endpoints = String::new();
+    for (number, target) in (1..).zip(targets(closed_port())) {
+        let lines = format!("[[endpoint]]\nname = \"db{number}\"\ntarget = \"{target}\"\n");
+        endpoints.push_str(&lines);
+    }
     program.file("verifull.toml", endpoints);
     for format in FORMATS {
         let ran = program.run(&["check", "--format", format, "--log", "run.log"]);
