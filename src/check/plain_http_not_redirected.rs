@@ -1,7 +1,6 @@
 //! Judges what plain HTTP on the matching port answers.
 
 use super::{Category, Check, Context, Evaluate, Verdict, connection, open};
-use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::{Attempt, EndpointObservation, FailureKind};
 use crate::remediation::Remedy;
@@ -48,7 +47,7 @@ from whoever is on the way.
 };
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
-    if context.endpoint.target.protocol != Protocol::Https {
+    if context.endpoint.target.plain_http_port().is_none() {
         return Verdict::NotApplicable;
     }
     let answer = match &seen.plain_http {

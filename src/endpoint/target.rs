@@ -407,6 +407,17 @@ impl Target {
             Host::Address(IpAddr::V4(_)) | Host::Name(_) => format!("{}:{}", self.host, self.port),
         }
     }
+
+    /// Returns the port on which plain HTTP answers for this one, if there is a rule for it.
+    ///
+    /// 80 belongs to 443 (RFC 9110 section 4.2). A CockroachDB node speaks both on its 8080.
+    pub fn plain_http_port(&self) -> Option<u16> {
+        match (self.protocol, self.port) {
+            (Protocol::Https, 443) => Some(80),
+            (Protocol::Https, 8080) => Some(8080),
+            (Protocol::Https | Protocol::Postgresql | Protocol::Tls, _) => None,
+        }
+    }
 }
 
 /// Appends text with everything but RFC 3986's unreserved characters percent-encoded.
@@ -432,6 +443,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn ports_that_belong_together_are_few() {
+        let port = |text| parse(text).unwrap().targets[0].plain_http_port();
+        assert_eq!(port("https://api.example"), Some(80));
+        assert_eq!(port("https://node.example:8080"), Some(8080));
+        assert_eq!(port("https://api.example:8443"), None);
+        assert_eq!(port("tls://api.example:443"), None);
+    }
 
     fn shown(text: &str) -> String {
         let parsed = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));

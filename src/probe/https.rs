@@ -19,17 +19,6 @@ const PIECE: usize = 2048;
 /// Most that one exchange may take: the head, the end of a piece that begins in it, and TLS around it.
 pub(super) const EXCHANGE: usize = 2 * LARGEST_HEAD + PIECE;
 
-/// Returns the port on which plain HTTP answers for an HTTPS port, if there is a rule for it.
-///
-/// 80 belongs to 443 (RFC 9110 section 4.2). A CockroachDB node speaks both on its 8080.
-pub(super) fn matching_port(port: u16) -> Option<u16> {
-    match port {
-        443 => Some(80),
-        8080 => Some(8080),
-        _ => None,
-    }
-}
-
 /// Builds the request.
 pub(super) fn request(endpoint: &Endpoint, port: u16, default_port: u16) -> Vec<u8> {
     let host = match (&endpoint.server_name, &endpoint.target.host) {
@@ -220,12 +209,5 @@ mod tests {
         let client = exchange(&mut ours, b"GET / HTTP/1.1\r\n\r\n", Duration::from_secs(5));
         let (head, ()) = tokio::join!(client, server);
         assert_eq!(head.unwrap().status, 307);
-    }
-
-    #[test]
-    fn ports_that_belong_together_are_few() {
-        assert_eq!(matching_port(443), Some(80));
-        assert_eq!(matching_port(8080), Some(8080));
-        assert_eq!(matching_port(8443), None);
     }
 }

@@ -253,7 +253,7 @@ impl Visit<'_> {
             return None;
         }
         let own = self.endpoint.target.port;
-        let Some(port) = https::matching_port(own) else {
+        let Some(port) = self.endpoint.target.plain_http_port() else {
             let reason = format!("no port for plain HTTP belongs to port {own}");
             return Some((Attempt::NotAttempted(reason), 0));
         };

@@ -446,11 +446,11 @@ fn broken_configuration_is_said_and_the_last_good_one_stays() {
     let good = std::fs::read_to_string(&path).expect("it was written");
     std::fs::write(&path, good.replace("target", "taget")).expect("a file of ours");
     terminal.wait_until("complaint", |terminal| {
-        terminal.shows("last good one is in force") && terminal.shows("pty-2")
+        terminal.shows("last good configuration kept") && terminal.shows("pty-2")
     });
     std::fs::write(&path, good.replace("pty-2", "pty-new")).expect("a file of ours");
     terminal.wait_until("new configuration", |terminal| {
-        terminal.shows("pty-new") && !terminal.shows("last good one is in force")
+        terminal.shows("pty-new") && !terminal.shows("last good configuration kept")
     });
 }
 
