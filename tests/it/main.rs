@@ -1,5 +1,6 @@
 //! The one integration test binary. Each file beside this one is a module here; a law holds that.
 #![expect(clippy::disallowed_methods, reason = "tests are the outside world")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod architecture;
 mod check_laws;

@@ -417,6 +417,7 @@ fn observation(sketch: &Sketch, endpoint: &Endpoint, index: usize) -> EndpointOb
             sketch.port,
         )),
         observed_at: before(48),
+        login_tested_at: None,
         timings: Timings {
             resolve: part(5),
             connect: part(25),
