@@ -13,10 +13,10 @@ use verifull::probe::Depth;
 use super::peer::{self, Peer, linger, probed, read_ssl_request, reset};
 
 fn failure<T: std::fmt::Debug>(attempt: &Attempt<T>) -> &Failure {
-    match attempt {
-        Attempt::Failed(failure) => failure,
-        other => panic!("expected a failure, got {other:?}"),
-    }
+    let Attempt::Failed(failure) = attempt else {
+        panic!("expected a failure, got {attempt:?}");
+    };
+    failure
 }
 
 #[tokio::test]
