@@ -427,7 +427,6 @@ fn observation(sketch: &Sketch, endpoint: &Endpoint, index: usize) -> EndpointOb
             total: Duration::from_millis(sketch.milliseconds.unwrap_or(1)),
         },
         connections_used: 1,
-        login_tested_at: None,
         connection: if reached {
             Attempt::Seen(())
         } else {
