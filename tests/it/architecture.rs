@@ -151,7 +151,7 @@ fn rust_files(folder: &str) -> Vec<String> {
         let path = format!("{folder}/{name}");
         if root(&path).is_dir() {
             files.extend(rust_files(&path));
-        } else if path.strip_suffix(".rs").is_some() {
+        } else if Path::new(&path).extension().is_some_and(|it| it == "rs") {
             files.push(path);
         }
     }
