@@ -146,7 +146,7 @@ impl Group {
 pub struct Row {
     /// What is done.
     pub action: Action,
-    /// Its name in `[ui.keys]`.
+    /// Its name in `[keys]`.
     pub name: &'static str,
     /// The keys, the one that hints show first.
     pub keys: &'static [&'static str],

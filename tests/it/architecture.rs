@@ -102,8 +102,9 @@ const PLAN: &[Room] = &[
 const EVERYWHERE: [&str; 1] = ["thiserror"];
 
 /// Everything that may lie in the root of the repository.
-const ROOT: [&str; 21] = [
+const ROOT: [&str; 22] = [
     ".ci",
+    ".config",
     ".git",
     ".gitignore",
     "ARCHITECTURE.md",

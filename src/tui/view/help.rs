@@ -89,7 +89,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, area: Rect, scroll: u
         ""
     };
     let strip = Strip::new()
-        .left("remap any of them under [ui.keys]", muted)
+        .left("remap any of them under [keys]", muted)
         .right(format!("{more}   "), muted)
         .right("Esc", key)
         .right(" close", muted);
