@@ -170,7 +170,7 @@ pub(super) fn colour<'a>(name: &str, line: &'a str, styles: &Styles) -> Vec<(&'a
             (string_length(rest, first), styles.code(Code::String))
         } else if is_word(first) {
             let end = rest
-                .find(|c: char| !is_word(c) && !(language.hyphens && c == '-'))
+                .find(|c: char| !(is_word(c) || language.hyphens && c == '-'))
                 .unwrap_or(rest.len());
             (end, word(language, &rest[..end], &rest[end..], styles))
         } else {

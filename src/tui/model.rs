@@ -168,13 +168,25 @@ pub(super) struct CertificateRow {
     pub(super) certificate: Arc<Certificate>,
     /// Whether it is presented as an issuer rather than as the peer's own.
     pub(super) issuing: bool,
-    /// The strictest thresholds among its holders.
+    /// The thresholds of its first holder.
     pub(super) thresholds: ExpiryThresholds,
+    /// When its warning part and its critical part begin, in Unix time.
+    begins: (i64, i64),
     /// Places in the snapshot's endpoints, at least one.
     pub(super) holders: Vec<usize>,
 }
 
 impl CertificateRow {
+    /// Says how much of its life is left, by comparing numbers: the horizon asks it of every certificate in every frame.
+    pub(super) fn level(&self, now: Timestamp) -> Posture {
+        let (warning, critical) = self.begins;
+        match now.as_second() {
+            second if second >= critical => Posture::Critical,
+            second if second >= warning => Posture::Warning,
+            _ => Posture::Ok,
+        }
+    }
+
     /// Returns the shortest text that names it.
     pub(super) fn title(&self) -> &str {
         let certificate = &self.certificate;
@@ -492,6 +504,7 @@ impl Digest {
                             certificate: Arc::clone(certificate),
                             issuing: own != Some(&certificate.sha256),
                             thresholds: state.endpoint.expiry,
+                            begins: begins(certificate, &state.endpoint.expiry),
                             holders: Vec::new(),
                         });
                         digest.certificates.len() - 1
@@ -564,6 +577,21 @@ pub(super) fn life(
         Posture::Ok
     };
     (posture, share)
+}
+
+/// Returns when the warning part and the critical part of a certificate's life begin, in Unix time.
+fn begins(certificate: &Certificate, thresholds: &ExpiryThresholds) -> (i64, i64) {
+    let end = certificate.not_after.as_second();
+    let lifetime = certificate.not_after.duration_since(certificate.not_before);
+    let Ok(whole) = Duration::try_from(lifetime) else {
+        return (i64::MIN, i64::MIN);
+    };
+    let before =
+        |part: Duration| end.saturating_sub(i64::try_from(part.as_secs()).unwrap_or(i64::MAX));
+    (
+        before(thresholds.warning.of(whole)),
+        before(thresholds.critical.of(whole)),
+    )
 }
 
 /// Returns the name of the endpoint a finding is about, where it is about one.

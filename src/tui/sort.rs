@@ -3,10 +3,12 @@
 //! Every order ends with the name, so that equal rows never change places.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
-use crate::store::EndpointState;
+use crate::finding::Severity;
+use crate::store::{EndpointState, Posture};
 
-use super::model::{Digest, FindingRow, Group};
+use super::model::{self, Digest, FindingRow, Group};
 
 /// What the fleet is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,27 +53,45 @@ impl FleetOrder {
         }
     }
 
-    /// Compares two endpoints.
-    pub(super) fn compare(self, one: &EndpointState, two: &EndpointState) -> Ordering {
+    /// Compares two endpoints by what was gathered of them.
+    pub(super) fn compare(self, one: &FleetKey<'_>, two: &FleetKey<'_>) -> Ordering {
         let posture = || one.posture.cmp(&two.posture);
-        let worst = |state: &EndpointState| {
-            std::cmp::Reverse(state.findings.first().map(|held| held.finding.severity))
-        };
         let own = match self {
             Self::Posture => posture()
-                .then_with(|| worst(one).cmp(&worst(two)))
-                .then_with(|| nothing_last(ends(one), ends(two), Ordering::is_lt)),
+                .then_with(|| two.worst.cmp(&one.worst))
+                .then_with(|| nothing_last(one.ends, two.ends, Ordering::is_lt)),
             Self::Name => Ordering::Equal,
-            Self::Expiry => nothing_last(ends(one), ends(two), Ordering::is_lt),
-            Self::Latency => nothing_last(latency(one), latency(two), Ordering::is_gt),
-            Self::Tls => nothing_last(version(one), version(two), Ordering::is_lt),
-            Self::Findings => two
-                .findings
-                .len()
-                .cmp(&one.findings.len())
-                .then_with(posture),
+            Self::Expiry => nothing_last(one.ends, two.ends, Ordering::is_lt),
+            Self::Latency => nothing_last(one.latency, two.latency, Ordering::is_gt),
+            Self::Tls => nothing_last(one.version, two.version, Ordering::is_lt),
+            Self::Findings => two.findings.cmp(&one.findings).then_with(posture),
         };
-        own.then_with(|| one.endpoint.name.cmp(&two.endpoint.name))
+        own.then_with(|| one.name.cmp(two.name))
+    }
+}
+
+/// What an endpoint is sorted by, gathered once and not at each comparison.
+pub(super) struct FleetKey<'a> {
+    posture: Posture,
+    worst: Option<Severity>,
+    ends: Option<jiff::Timestamp>,
+    latency: Option<Duration>,
+    version: Option<u16>,
+    findings: usize,
+    name: &'a str,
+}
+
+impl<'a> FleetKey<'a> {
+    pub(super) fn of(state: &'a EndpointState) -> Self {
+        Self {
+            posture: state.posture,
+            worst: state.findings.first().map(|held| held.finding.severity),
+            ends: model::end_entity(state).map(|certificate| certificate.not_after),
+            latency: model::latency(state),
+            version: model::handshake(state).map(|handshake| handshake.version.0),
+            findings: state.findings.len(),
+            name: &state.endpoint.name,
+        }
     }
 }
 
@@ -192,16 +212,4 @@ fn nothing_last<T: Ord>(one: Option<T>, two: Option<T>, first: fn(Ordering) -> b
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     }
-}
-
-fn ends(state: &EndpointState) -> Option<jiff::Timestamp> {
-    super::model::end_entity(state).map(|certificate| certificate.not_after)
-}
-
-fn latency(state: &EndpointState) -> Option<std::time::Duration> {
-    super::model::latency(state)
-}
-
-fn version(state: &EndpointState) -> Option<u16> {
-    super::model::handshake(state).map(|handshake| handshake.version.0)
 }

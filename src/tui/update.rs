@@ -16,6 +16,7 @@ use super::model::{
     self, Cursor, Digest, EndpointLayer, FREEZE, FindingRow, FixLayer, Group, Layer, Model, Screen,
     TOAST,
 };
+use super::sort::FleetKey;
 use super::{Effect, Key, KeyCode, Message, Mouse, MouseKind, Redraw, format, palette};
 
 /// Takes in one message.
@@ -769,18 +770,17 @@ fn fleet_rows(model: &Model, search: &mut Search) -> Vec<usize> {
             })
             .collect();
     }
-    let mut rows: Vec<usize> = (0..endpoints.len())
-        .filter(|index| kept(&endpoints[*index], search))
+    let mut keyed: Vec<(usize, FleetKey<'_>)> = endpoints
+        .iter()
+        .enumerate()
+        .filter(|(_, state)| kept(state, search))
+        .map(|(index, state)| (index, FleetKey::of(state)))
         .collect();
-    rows.sort_by(|one, two| {
-        model
-            .fleet_order
-            .compare(&endpoints[*one], &endpoints[*two])
-    });
+    keyed.sort_by(|(_, one), (_, two)| model.fleet_order.compare(one, two));
     if model.is_reversed(Screen::Fleet) {
-        rows.reverse();
+        keyed.reverse();
     }
-    rows
+    keyed.into_iter().map(|(index, _)| index).collect()
 }
 
 fn finding_rows(model: &Model, search: &mut Search) -> Vec<FindingRow> {
@@ -831,7 +831,7 @@ fn expiry_rows(model: &Model, search: &mut Search) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..certificates.len())
         .filter(|index| {
             let row = &certificates[*index];
-            let (level, _) = model::life(&row.certificate, &row.thresholds, model.now);
+            let level = row.level(model.now);
             let holders: Vec<&EndpointState> = row
                 .holders
                 .iter()

@@ -39,17 +39,12 @@ pub(super) fn next(model: &Model) -> Option<(&CertificateRow, Posture)> {
         .iter()
         .filter(|row| row.certificate.not_after >= model.now)
         .min_by_key(|row| row.certificate.not_after)
-        .map(|row| {
-            (
-                row,
-                model::life(&row.certificate, &row.thresholds, model.now).0,
-            )
-        })
+        .map(|row| (row, row.level(model.now)))
 }
 
 /// Returns the place on the axis in parts of the distance between two marks.
 fn place(end: Timestamp, now: Timestamp) -> f64 {
-    let seconds = end.duration_since(now).as_secs();
+    let seconds = end.as_second() - now.as_second();
     if seconds <= 0 {
         return 0.0;
     }
@@ -91,7 +86,7 @@ pub(super) fn horizon(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     };
     let mut stacks: Vec<(usize, Posture)> = vec![(0, Posture::Ok); usize::from(width) + 1];
     for row in &model.digest.certificates {
-        let (level, _) = model::life(&row.certificate, &row.thresholds, model.now);
+        let level = row.level(model.now);
         let at = usize::from(column(place(row.certificate.not_after, model.now)));
         stacks[at].0 += 1;
         stacks[at].1 = stacks[at].1.min(level);
@@ -149,12 +144,8 @@ fn horizon_list(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     canvas.strip(area.x, area.y, area.width, &title);
     let mut bins = [(0usize, Posture::Ok); TICKS.len() + 1];
     for row in &model.digest.certificates {
-        let (level, _) = model::life(&row.certificate, &row.thresholds, model.now);
-        let days = row
-            .certificate
-            .not_after
-            .duration_since(model.now)
-            .as_secs();
+        let level = row.level(model.now);
+        let days = row.certificate.not_after.as_second() - model.now.as_second();
         // The bin of the first mark that lies beyond the end; past ends have a bin of their own.
         let bin = if days < 0 {
             0
