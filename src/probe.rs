@@ -7,6 +7,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -59,6 +60,13 @@ impl Prober {
             conversations: Conversations::new(),
             materials: Materials::default(),
         }
+    }
+
+    /// Trusts the certificates of these files beside those that an endpoint's `sslrootcert` names.
+    #[must_use]
+    pub fn trusting_also(mut self, files: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.materials.trust_also(files);
+        self
     }
 
     /// Probes every address of an endpoint, once.

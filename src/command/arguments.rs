@@ -106,7 +106,7 @@ pub(super) struct Common {
 /// Options that say how to dial, and whom to trust.
 #[derive(Debug, Args)]
 pub(super) struct Dialling {
-    /// Trust the certificates in this PEM file, where a target names no sslrootcert [default: the system's trust store]
+    /// Trust the certificates in this PEM file, beside those that sslrootcert names [default without either: the system's trust store]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca: Option<PathBuf>,
     /// Present this client certificate, a PEM file

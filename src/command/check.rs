@@ -16,8 +16,8 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<u8> {
     let path = configuration::find(common.config.as_deref())?;
     let mut config = configuration::load(&path)?;
     choose(&mut config, &arguments.endpoints)?;
-    configuration::override_dialling(&mut config, &common.dialling)?;
-    once::run(config, &common.reporting)
+    configuration::override_dialling(&mut config, &common.dialling);
+    once::run(config, common.dialling.ca.as_deref(), &common.reporting)
 }
 
 /// Prints the text report of a configuration, in place of a dashboard.
@@ -25,6 +25,7 @@ pub(super) fn report(path: &Path) -> anyhow::Result<u8> {
     let config = configuration::load(path)?;
     once::run(
         config,
+        None,
         &Reporting {
             format: Format::Text,
             fail_on: None,

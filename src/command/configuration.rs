@@ -52,29 +52,20 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
 }
 
 /// Puts the command line's word in place of the configuration's.
-pub(super) fn override_dialling(config: &mut Config, dialling: &Dialling) -> anyhow::Result<()> {
+pub(super) fn override_dialling(config: &mut Config, dialling: &Dialling) {
     if let Some(concurrency) = dialling.concurrency {
         config.limits.concurrency = usize::from(concurrency);
         config.limits.per_host = config.limits.per_host.min(config.limits.concurrency);
     }
     for endpoint in &mut config.endpoints {
-        override_endpoint(endpoint, dialling)?;
+        override_endpoint(endpoint, dialling);
     }
-    Ok(())
 }
 
 /// Puts the command line's word in place of one endpoint's.
-fn override_endpoint(endpoint: &mut Endpoint, dialling: &Dialling) -> anyhow::Result<()> {
-    if let Some(ca) = &dialling.ca {
-        if endpoint.sslrootcert.as_ref().is_some_and(|own| own != ca) {
-            return Err(advised(
-                format!(
-                    "`{}` names an sslrootcert already, and `--ca` names another",
-                    endpoint.name
-                ),
-                "put both certificates into one PEM file, or leave one of the two out",
-            ));
-        }
+fn override_endpoint(endpoint: &mut Endpoint, dialling: &Dialling) {
+    if let (Some(ca), None) = (&dialling.ca, &endpoint.sslrootcert) {
+        // Where there is a file already, the prober trusts both.
         endpoint.sslrootcert = Some(ca.clone());
     }
     if let (Some(certificate), Some(key)) = (&dialling.cert, &dialling.key) {
@@ -87,5 +78,4 @@ fn override_endpoint(endpoint: &mut Endpoint, dialling: &Dialling) -> anyhow::Re
     if let Some(timeout) = dialling.timeout {
         endpoint.timeout = timeout;
     }
-    Ok(())
 }

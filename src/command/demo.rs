@@ -12,13 +12,13 @@ use crate::demo::Lab;
 pub(super) fn run(arguments: &Demo) -> anyhow::Result<u8> {
     let lab = Lab::start().context("cannot start the lab on loopback")?;
     if arguments.headless {
-        return once::run(lab.config().clone(), &arguments.reporting);
+        return once::run(lab.config().clone(), None, &arguments.reporting);
     }
     if let Some(reason) = super::no_screen() {
         output::say(&format!(
             "verifull: {reason}, so this is the report of `verifull demo --headless`"
         ));
-        return once::run(lab.config().clone(), &arguments.reporting);
+        return once::run(lab.config().clone(), None, &arguments.reporting);
     }
     dashboard::run(lab.config().clone(), None)
 }

@@ -2,6 +2,7 @@
 //!
 //! `probe`, `check` and `demo --headless` all go through here, so that none of them judges in a way of its own.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -17,10 +18,16 @@ use crate::scheduler;
 use crate::store::{Event, Snapshot, State};
 
 /// Probes everything that `config` names, writes the report, and returns the exit code.
-pub(super) fn run(config: Config, reporting: &Reporting) -> anyhow::Result<u8> {
+///
+/// The certificates of `additional_roots` are trusted beside those that each endpoint's `sslrootcert` names.
+pub(super) fn run(
+    config: Config,
+    additional_roots: Option<&Path>,
+    reporting: &Reporting,
+) -> anyhow::Result<u8> {
     let mut log = Log::open(reporting.log.as_deref())?;
     log.line(concat!("verifull ", env!("CARGO_PKG_VERSION")))?;
-    let events = probe(config)?;
+    let events = probe(config, additional_roots)?;
     for event in &events {
         log.event(event)?;
     }
@@ -43,13 +50,14 @@ fn exit_code(snapshot: &Snapshot, reporting: &Reporting) -> u8 {
 }
 
 /// Probes, once.
-fn probe(config: Config) -> anyhow::Result<Vec<Event>> {
+fn probe(config: Config, additional_roots: Option<&Path>) -> anyhow::Result<Vec<Event>> {
     // The work is waiting: one thread is enough for hundreds of connections.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let prober = Arc::new(Prober::new(config.limits));
+    let roots = additional_roots.map(Path::to_owned);
+    let prober = Arc::new(Prober::new(config.limits).trusting_also(roots));
     let config = Arc::new(config);
     let progress = Progress::start(config.endpoints.len());
     Ok(

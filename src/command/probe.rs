@@ -41,8 +41,8 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
             add(&mut config.endpoints, endpoint);
         }
     }
-    configuration::override_dialling(&mut config, &common.dialling)?;
-    once::run(config, &common.reporting)
+    configuration::override_dialling(&mut config, &common.dialling);
+    once::run(config, common.dialling.ca.as_deref(), &common.reporting)
 }
 
 /// Reads one argument: the name of a configured endpoint, or a target.

@@ -39,7 +39,9 @@ const SYSTEM: &str = "system";
 /// What was read from files so far.
 #[derive(Debug, Default)]
 pub(super) struct Materials {
-    anchors: Cache<PathBuf, Anchors>,
+    /// Files whose certificates count beside those of `sslrootcert`, for every endpoint that names one.
+    additional_roots: Vec<PathBuf>,
+    anchors: Cache<Vec<PathBuf>, Anchors>,
     identities: Cache<(PathBuf, PathBuf), Arc<Identity>>,
     system: OnceCell<Result<Anchors, Failure>>,
 }
@@ -86,17 +88,20 @@ impl Materials {
     /// Loads what an endpoint names.
     pub(super) async fn load(&self, endpoint: &Endpoint) -> Material {
         let (anchors, trust) = match &endpoint.sslrootcert {
-            Some(path) if path.as_os_str() != SYSTEM => (
-                self.anchors
-                    .load(path.clone(), [path], || load_anchors(path)),
-                Trust::File(shown(path)),
-            ),
+            Some(path) if path.as_os_str() != SYSTEM => {
+                let files = self.roots(path);
+                let loaded = self
+                    .anchors
+                    .load(files.clone(), files.iter(), || load_anchors(&files));
+                let names: Vec<String> = files.iter().map(|file| shown(file)).collect();
+                (loaded, Trust::File(names.join(" and ")))
+            }
             Some(_) | None => (self.system().await, Trust::System),
         };
         let identity = match (&endpoint.sslcert, &endpoint.sslkey) {
             (Some(certificate), Some(key)) => Some(self.identities.load(
                 (certificate.clone(), key.clone()),
-                [certificate.as_path(), key.as_path()],
+                [certificate, key],
                 || load_identity(certificate, key).map(Arc::new),
             )),
             (Some(certificate), None) => Some(Err(local(
@@ -110,6 +115,22 @@ impl Materials {
             trust,
             identity,
         }
+    }
+
+    /// Trusts the certificates of these files, too.
+    pub(super) fn trust_also(&mut self, files: impl IntoIterator<Item = PathBuf>) {
+        self.additional_roots.extend(files);
+    }
+
+    /// Returns every file that counts for an endpoint with this `sslrootcert`, each once.
+    fn roots(&self, sslrootcert: &Path) -> Vec<PathBuf> {
+        let mut files = vec![sslrootcert.to_owned()];
+        for additional in &self.additional_roots {
+            if !files.contains(additional) {
+                files.push(additional.clone());
+            }
+        }
+        files
     }
 
     /// Returns the system's trust store, which is read once and off the main path.
@@ -147,9 +168,14 @@ fn system_failure(reason: &str) -> Failure {
 }
 
 /// Reads trust anchors.
-fn load_anchors(path: &Path) -> Result<Anchors, Failure> {
-    let bytes = read_bounded(path)?;
-    let ders = x509_pem::pem_certificates(&bytes).map_err(|error| local_because(path, &error))?;
+fn load_anchors(files: &[PathBuf]) -> Result<Anchors, Failure> {
+    let mut ders = Vec::new();
+    for path in files {
+        let bytes = read_bounded(path)?;
+        ders.extend(
+            x509_pem::pem_certificates(&bytes).map_err(|error| local_because(path, &error))?,
+        );
+    }
     Ok(Anchors::from_der(ders))
 }
 
@@ -281,13 +307,13 @@ impl<Key, Value> Default for Cache<Key, Value> {
 
 impl<Key: Eq + Hash, Value: Clone> Cache<Key, Value> {
     /// Returns the value for `key`, made anew only if one of `files` has changed.
-    fn load<const N: usize>(
+    fn load<'a>(
         &self,
         key: Key,
-        files: [&Path; N],
+        files: impl IntoIterator<Item = &'a PathBuf>,
         make: impl FnOnce() -> Result<Value, Failure>,
     ) -> Result<Value, Failure> {
-        let stamps = files.map(stamp).to_vec();
+        let stamps: Vec<Stamp> = files.into_iter().map(|file| stamp(file)).collect();
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cached) = entries.get(&key).filter(|cached| cached.stamps == stamps) {
             return cached.value.clone();

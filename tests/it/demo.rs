@@ -10,6 +10,7 @@ use verifull::endpoint::Endpoint;
 use verifull::probe::{Depth, Prober};
 use verifull::scheduler;
 use verifull::store::{Posture, Snapshot, State};
+use verifull::x509::PathVerdict;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
@@ -103,6 +104,24 @@ fn rotating_node_presents_a_new_certificate() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
+}
+
+#[test]
+fn additional_roots_count_beside_the_endpoint_s_own() {
+    let lab = Lab::start().unwrap();
+    let mut good = endpoint(&lab, "crdb-good");
+    let own = good.sslrootcert.take().unwrap();
+    good.sslrootcert = endpoint(&lab, "api-without-hsts").sslrootcert;
+    let path = |prober: Prober| {
+        let seen = runtime().block_on(prober.probe(&good, Depth::Quick));
+        seen[0].verification.seen().unwrap().path
+    };
+    let limits = lab.config().limits;
+    assert_eq!(path(Prober::new(limits)), PathVerdict::Invalid);
+    assert_eq!(
+        path(Prober::new(limits).trusting_also([own])),
+        PathVerdict::Valid
+    );
 }
 
 #[test]
