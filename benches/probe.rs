@@ -52,10 +52,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let prober = Arc::new(Prober::new(config::Limits {
-        concurrency: 64,
-        per_host: 2,
-    }));
+    let prober = Arc::new(Prober::new(config::Limits::default()));
     runtime.block_on(async {
         for round in 1..=ROUNDS {
             measure(&format!("round {round}"), &prober, &endpoints, ENDPOINTS).await;
@@ -63,7 +60,7 @@ fn main() {
         let mut mixed = endpoints.clone();
         mixed.extend(hostile_endpoints(&authority).await);
         measure(
-            "with 30 silent, slow and garbage peers",
+            "with 300 silent, slow and garbage peers",
             &prober,
             &mixed,
             ENDPOINTS,
@@ -135,13 +132,21 @@ fn endpoints(addresses: &[SocketAddr], authority: &Path) -> Vec<Endpoint> {
         .endpoints
 }
 
-/// Ten peers that say nothing, ten that take a second per byte, ten that answer with noise.
+/// A hundred peers that say nothing, a hundred that take a second per byte, a hundred that answer with noise.
 async fn hostile_endpoints(authority: &Path) -> Vec<Endpoint> {
     let mut addresses = Vec::new();
-    for number in 0..30 {
-        let listener = TcpListener::bind((Ipv4Addr::new(127, 1, 0, number + 1), 0))
-            .await
-            .unwrap();
+    for number in 0..300_u16 {
+        let listener = TcpListener::bind((
+            Ipv4Addr::new(
+                127,
+                1,
+                u8::try_from(number / 250).unwrap(),
+                u8::try_from(number % 250).unwrap() + 1,
+            ),
+            0,
+        ))
+        .await
+        .unwrap();
         addresses.push(listener.local_addr().unwrap());
         tokio::spawn(async move {
             loop {

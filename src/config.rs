@@ -71,9 +71,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
+    /// 512 at once: hundreds of silent peers, each of which holds its place for a whole step, still delay nobody else, and
+    /// half of the usual limit of 1,024 open files is left.
     fn default() -> Self {
         Self {
-            concurrency: 64,
+            concurrency: 512,
             per_host: 2,
         }
     }

@@ -572,3 +572,20 @@ fn innocent_lines_are_not_reported() {
         assert_eq!(complaints(file, line, &crates), [""; 0], "{file}: {line}");
     }
 }
+
+#[test]
+fn relative_links_of_the_pages_lead_somewhere() {
+    for page in ["README.md", "SECURITY.md", "CHANGELOG.md"] {
+        let text = std::fs::read_to_string(root(page)).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'));
+        for (link, _) in links.filter(|(link, _)| !link.contains("://")) {
+            assert!(
+                root(link).exists(),
+                "{page} links to `{link}`, which is not there"
+            );
+        }
+    }
+}
