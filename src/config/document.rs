@@ -465,6 +465,15 @@ impl<'a> Section<'a> {
         entries
     }
 
+    /// Whether the table has a key that is none of ours and was most likely meant to be `key`.
+    pub(super) fn misspells(&self, key: &str) -> bool {
+        self.table.iter().any(|(name, _)| {
+            let name: &str = name.get_ref();
+            !self.keys.contains(&name)
+                && spelling::nearest(name, self.keys.iter().copied()) == Some(key)
+        })
+    }
+
     /// Returns the whole name of a key.
     pub(super) fn key(&self, key: &str) -> String {
         let key = text::printable_within(key, 64);
