@@ -552,6 +552,23 @@ mod tests {
     }
 
     #[test]
+    fn thousands_of_mistakes_are_told_in_short() {
+        for text in [
+            "[[endpoint]]\n".repeat(60_000),
+            "=\n".repeat(60_000),
+            format!("[watch]\npaths = [{}]\n", "1,".repeat(60_000)),
+        ] {
+            let errors = errors(&text);
+            assert_eq!(errors.len(), 51);
+            assert!(
+                errors[50].ends_with("from here on 59950 more mistakes, not shown"),
+                "{}",
+                errors[50]
+            );
+        }
+    }
+
+    #[test]
     fn no_error_tells_a_password() {
         for text in [
             "[[endpoint]]\ntarget = 'postgresql://u:hunter2@db1:x/y'\n",

@@ -128,6 +128,7 @@ pub(super) fn read<'a>(
     );
 
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut names = BTreeSet::new();
     let mut secrets = Vec::new();
     for (index, value) in document.tables(root, "endpoint").iter().enumerate() {
         let one = One {
@@ -136,7 +137,7 @@ pub(super) fn read<'a>(
             base_expiry,
         };
         for (endpoint, position) in one.read(document, value, &mut secrets) {
-            if endpoints.iter().any(|known| known.name == endpoint.name) {
+            if !names.insert(Arc::clone(&endpoint.name)) {
                 document.report(
                     position,
                     Some(format!("{}.name", one.name)),
