@@ -318,8 +318,8 @@ fn open<T>(seen: &EndpointObservation, attempt: &Attempt<T>) -> Verdict {
             .reason()
             .map(|reason| format!("the endpoint was not reached: {reason}")),
         (Attempt::Seen(()), Attempt::Seen(SslAnswer::Error(error))) => Some(format!(
-            "the server answered SSLRequest with an error: {} {}",
-            error.sqlstate, error.message
+            "the server answered SSLRequest with an error: {}",
+            error.reason()
         )),
         (Attempt::Seen(()), Attempt::Refused(_) | Attempt::Failed(_)) => seen
             .ssl_request
@@ -502,9 +502,7 @@ fn answer_in_words(transport: &str, answer: &StartupAnswer) -> String {
             }
             AuthenticationRequest::Other(number) => format!("authentication request {number}"),
         },
-        StartupReply::Error(error) => {
-            format!("{} {} {}", error.severity, error.sqlstate, error.message)
-        }
+        StartupReply::Error(error) => error.to_string(),
     };
     format!(
         "StartupMessage in {transport} for user `{}`, database `{}`: {reply}",

@@ -530,6 +530,47 @@ mod tests {
     }
 
     #[test]
+    fn misspelt_key_is_not_missing_too() {
+        for (table, line, seen, meant) in [
+            ("taget = 'db1:5432'", 2, "taget", "target"),
+            ("Target = 'db1:5432'", 2, "Target", "target"),
+            ("target_fil = 'secret'", 2, "target_fil", "target_file"),
+            (
+                "target = 'db1:5432'\nsslcert = 'a'\nslkey = 'b'",
+                4,
+                "slkey",
+                "sslkey",
+            ),
+        ] {
+            assert_eq!(
+                errors(&format!("[[endpoint]]\n{table}\n")),
+                [format!(
+                    "v.toml:{line}:1: `endpoint[1].{seen}`: unknown key; did you mean `{meant}`?"
+                )],
+            );
+        }
+        // A strange key is no spelling of a missing one: both are told.
+        assert_eq!(errors("[[endpoint]]\ncolour = 'red'\n").len(), 2);
+    }
+
+    #[test]
+    fn thousands_of_mistakes_are_told_in_short() {
+        for text in [
+            "[[endpoint]]\n".repeat(60_000),
+            "=\n".repeat(60_000),
+            format!("[watch]\npaths = [{}]\n", "1,".repeat(60_000)),
+        ] {
+            let errors = errors(&text);
+            assert_eq!(errors.len(), 51);
+            assert!(
+                errors[50].ends_with("from here on 59950 more mistakes, not shown"),
+                "{}",
+                errors[50]
+            );
+        }
+    }
+
+    #[test]
     fn no_error_tells_a_password() {
         for text in [
             "[[endpoint]]\ntarget = 'postgresql://u:hunter2@db1:x/y'\n",

@@ -3,6 +3,7 @@
 use super::{Category, Check, Context, Evaluate, Verdict, connection, is_without_tls, open};
 use crate::finding::Confidence;
 use crate::finding::{Detection, Severity};
+use crate::libpq::wire::ErrorResponse;
 use crate::observation::{
     Attempt, ClientCertificateDemand, EndpointObservation, FailureKind, SslAnswer,
 };
@@ -57,6 +58,15 @@ nobody notices.
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
+/// Names an error by its SQLSTATE, which bare text does not have.
+fn named(error: &ErrorResponse) -> String {
+    if error.sqlstate.is_empty() {
+        "an error".to_owned()
+    } else {
+        format!("error {}", error.sqlstate)
+    }
+}
+
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     if is_without_tls(seen) {
         return Verdict::NotApplicable;
@@ -65,14 +75,11 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         (Attempt::Seen(()), Attempt::Seen(SslAnswer::Error(error))) => {
             return Verdict::Fail(vec![
                 Detection::new(format!(
-                    "the server answers SSLRequest with error {}: TLS is wanted",
-                    error.sqlstate
+                    "the server answers SSLRequest with {}: TLS is wanted",
+                    named(error)
                 ))
                 .severity(Severity::Medium)
-                .evidence(format!(
-                    "{} {} {}",
-                    error.severity, error.sqlstate, error.message
-                )),
+                .evidence(error.to_string()),
             ]);
         }
         (Attempt::Seen(()), Attempt::Refused(reason)) => {

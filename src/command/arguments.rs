@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::endpoint::target;
 use crate::finding::Severity;
 use crate::report::Format;
 
@@ -116,7 +117,7 @@ pub(super) struct Dialling {
     #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
     pub(super) key: Option<PathBuf>,
     /// Name to send in SNI and to look for in the certificate [default: the host that is dialled]
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Hostname)]
+    #[arg(long, value_name = "NAME", value_parser = parse_server_name, value_hint = ValueHint::Hostname)]
     pub(super) server_name: Option<String>,
     /// Longest time for each step of a probe [default: 5, or the configuration's]
     #[arg(long, value_name = "SECONDS", value_parser = parse_timeout)]
@@ -219,6 +220,13 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads a name or an address as the configuration's `server_name` is read: an international name becomes its A-label.
+fn parse_server_name(text: &str) -> Result<String, String> {
+    target::parse_host(text)
+        .map(|host| host.to_string())
+        .map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -235,6 +243,18 @@ mod tests {
         assert_eq!(parse_timeout("0.5"), Ok(Duration::from_millis(500)));
         for text in ["0", "-1", "NaN", "inf", "601", "five", ""] {
             assert!(parse_timeout(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn server_name_is_a_host() {
+        assert_eq!(
+            parse_server_name("Bücher.example").as_deref(),
+            Ok("xn--bcher-kva.example")
+        );
+        assert_eq!(parse_server_name("::1").as_deref(), Ok("::1"));
+        for text in ["", "a b", "a\u{1b}b", "db1:5432", "*.example"] {
+            assert!(parse_server_name(text).is_err(), "{text:?}");
         }
     }
 }

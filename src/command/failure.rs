@@ -67,14 +67,27 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
         return 0;
     }
     let text = error.to_string();
-    let clean = without_passwords(&text, arguments);
-    if clean == text {
+    let clean = printable_lines(&without_passwords(&text, arguments));
+    // clap takes escape sequences out of the text, and not out of what it prints itself.
+    let is_plain = arguments.iter().all(|argument| {
+        let argument = argument.to_string_lossy();
+        printable(&argument) == argument
+    });
+    if clean == text && is_plain {
         // With its colours, where stderr has them.
         let _ = error.print();
     } else {
         output::say(clean.trim_end());
     }
     UNUSABLE
+}
+
+/// Makes each line printable: clap repeats an argument as it is, and a terminal would act on it.
+fn printable_lines(text: &str) -> String {
+    text.split('\n')
+        .map(printable)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Blots out every password of `arguments` in a text that may repeat them.
@@ -118,6 +131,14 @@ mod tests {
         assert_eq!(
             written(&error),
             "error: cannot read the configuration\n  because: `x` is not there\nhint: make it\n      or name another"
+        );
+    }
+
+    #[test]
+    fn usage_error_is_printable_line_by_line() {
+        assert_eq!(
+            printable_lines("error: 'a\u{202e}\u{7}b'\n\nUsage: verifull"),
+            "error: 'a\u{fffd}\u{fffd}b'\n\nUsage: verifull"
         );
     }
 

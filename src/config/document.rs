@@ -3,6 +3,7 @@
 //! Readers return `None` where a value is missing or wrong and go on, so that one look at a file finds all its
 //! mistakes. It knows types and positions, and not what the keys mean.
 
+use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,12 +18,24 @@ use crate::text;
 /// Longest string that a configuration may hold, in characters: a target with dozens of hosts.
 const LONGEST_STRING: usize = 8192;
 
+/// Most mistakes that are told. A file with more is no configuration, and finding the column of each costs a look at its line.
+const MOST_ERRORS: usize = 50;
+
+/// A mistake, before its line and column are counted.
+struct Mistake {
+    position: usize,
+    key: Option<String>,
+    message: String,
+}
+
 /// A file's text and what was found wrong with it so far.
 pub(super) struct Document<'a> {
     text: &'a str,
     path: &'a Path,
     surroundings: &'a Surroundings<'a>,
-    errors: Vec<ConfigError>,
+    /// Where each line begins, in order.
+    lines: Vec<usize>,
+    mistakes: Vec<Mistake>,
 }
 
 /// A table with its name and the keys that it may have.
@@ -56,7 +69,10 @@ impl<'a> Document<'a> {
             text,
             path,
             surroundings,
-            errors: Vec::new(),
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(newline, _)| newline + 1))
+                .collect(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -64,10 +80,30 @@ impl<'a> Document<'a> {
         self.surroundings
     }
 
-    /// Returns everything that was found wrong, in the order of the file.
+    /// Returns what was found wrong, in the order of the file, and how much more there is where that is too much to tell.
     pub(super) fn into_errors(mut self) -> Vec<ConfigError> {
-        self.errors.sort_by_key(|error| (error.line, error.column));
-        self.errors
+        self.mistakes.sort_by_key(|mistake| mistake.position);
+        let mut told = std::mem::take(&mut self.mistakes);
+        if told.len() > MOST_ERRORS {
+            let untold = told.split_off(MOST_ERRORS);
+            told.push(Mistake {
+                position: untold[0].position,
+                key: None,
+                message: format!("from here on {} more mistakes, not shown", untold.len()),
+            });
+        }
+        told.into_iter()
+            .map(|mistake| {
+                let (line, column) = self.place(mistake.position);
+                ConfigError {
+                    path: self.path.to_owned(),
+                    line,
+                    column,
+                    key: mistake.key,
+                    message: mistake.message,
+                }
+            })
+            .collect()
     }
 
     /// Notes that something is wrong at a byte of the text.
@@ -77,11 +113,8 @@ impl<'a> Document<'a> {
         key: Option<String>,
         message: impl Into<String>,
     ) {
-        let (line, column) = self.place(position);
-        self.errors.push(ConfigError {
-            path: self.path.to_owned(),
-            line,
-            column,
+        self.mistakes.push(Mistake {
+            position,
             key,
             message: message.into(),
         });
@@ -89,10 +122,10 @@ impl<'a> Document<'a> {
 
     /// Notes what TOML's grammar has against the text, once a line.
     pub(super) fn report_syntax(&mut self, errors: &[toml::de::Error]) {
+        let mut lines = BTreeSet::new();
         for error in errors {
             let position = error.span().map_or(0, |span| span.start);
-            let (line, _) = self.place(position);
-            if self.errors.iter().all(|known| known.line != line) {
+            if lines.insert(self.line(position)) {
                 let message = text::printable(&error.message().replace('\n', ", "));
                 self.report(position, None, message);
             }
@@ -101,7 +134,14 @@ impl<'a> Document<'a> {
 
     /// Returns line and column of a byte, both from 1, the column in characters.
     pub(super) fn place(&self, position: usize) -> (usize, usize) {
-        super::place(self.text, position)
+        let line = self.line(position);
+        let before = self.text.get(self.lines[line]..position);
+        (line + 1, before.unwrap_or_default().chars().count() + 1)
+    }
+
+    /// Returns the line of a byte, from 0.
+    fn line(&self, position: usize) -> usize {
+        self.lines.partition_point(|start| *start <= position) - 1
     }
 
     /// Returns a byte within a string of the file, or the string's start where escapes make that unclear.
@@ -463,6 +503,15 @@ impl<'a> Section<'a> {
             .collect();
         entries.sort_by_key(|(_, start, _)| *start);
         entries
+    }
+
+    /// Whether the table has a key that is none of ours and was most likely meant to be `key`.
+    pub(super) fn misspells(&self, key: &str) -> bool {
+        self.table.iter().any(|(name, _)| {
+            let name: &str = name.get_ref();
+            !self.keys.contains(&name)
+                && spelling::nearest(name, self.keys.iter().copied()) == Some(key)
+        })
     }
 
     /// Returns the whole name of a key.

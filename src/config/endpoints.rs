@@ -128,6 +128,7 @@ pub(super) fn read<'a>(
     );
 
     let mut endpoints: Vec<Endpoint> = Vec::new();
+    let mut names = BTreeSet::new();
     let mut secrets = Vec::new();
     for (index, value) in document.tables(root, "endpoint").iter().enumerate() {
         let one = One {
@@ -136,7 +137,7 @@ pub(super) fn read<'a>(
             base_expiry,
         };
         for (endpoint, position) in one.read(document, value, &mut secrets) {
-            if endpoints.iter().any(|known| known.name == endpoint.name) {
+            if !names.insert(Arc::clone(&endpoint.name)) {
                 document.report(
                     position,
                     Some(format!("{}.name", one.name)),
@@ -380,11 +381,8 @@ impl One<'_> {
                 Some(_) => ("sslcert", "sslkey"),
                 None => ("sslkey", "sslcert"),
             };
-            document.report(
-                section.start,
-                Some(section.key(missing)),
-                format!("is missing: `{given}` is of no use without it"),
-            );
+            let message = format!("is missing: `{given}` is of no use without it");
+            report_missing(document, section, missing, message);
         }
         let login_test = intent.login_test.or(defaults.login_test);
         let mut labels = defaults.labels.clone();
@@ -471,13 +469,24 @@ fn read_target<'a>(
                 .ok()
         }
         (false, None) => {
-            document.report(
-                section.start,
-                Some(section.key("target")),
-                "is missing; write one such as \"postgresql://db1:26257\"",
-            );
+            let message = "is missing; write one such as \"postgresql://db1:26257\"";
+            if !section.misspells("target_file") {
+                report_missing(document, section, "target", message);
+            }
             None
         }
+    }
+}
+
+/// Notes that a key is missing. Where it is there under a wrong spelling, that was noted already, and one mistake is told once.
+fn report_missing(
+    document: &mut Document<'_>,
+    section: &Section<'_>,
+    key: &str,
+    message: impl Into<String>,
+) {
+    if !section.misspells(key) {
+        document.report(section.start, Some(section.key(key)), message);
     }
 }
 

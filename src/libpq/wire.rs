@@ -22,6 +22,9 @@ pub const LONGEST_ERROR: usize = 30_000;
 /// Longest other message that is read before login, in bytes: libpq refuses longer authentication requests.
 pub const LONGEST_MESSAGE: usize = 2_000;
 
+/// Longest field of an `ErrorResponse` that is kept, in characters: PostgreSQL's own messages before login stay below 200.
+const LONGEST_FIELD: usize = 256;
+
 /// Most SASL mechanisms that are kept. IANA has registered fewer than thirty.
 const MOST_MECHANISMS: usize = 32;
 
@@ -50,7 +53,7 @@ impl ErrorResponse {
         let mut rest = body;
         while let Some((&tag, after)) = rest.split_first().filter(|(tag, _)| **tag != 0) {
             let (value, next) = c_string(after);
-            let value = text::printable_bytes(value);
+            let value = field(value);
             error.message_last = tag == b'M';
             match tag {
                 b'S' => error.severity = value,
@@ -68,24 +71,34 @@ impl ErrorResponse {
     /// Reads the bare text that servers before protocol 3.0, and a PostgreSQL that could not fork, send.
     fn from_bare_text(raw: &[u8]) -> Self {
         Self {
-            message: text::printable_bytes(raw)
-                .trim_end_matches('\u{fffd}')
-                .trim()
-                .to_owned(),
+            message: field(raw).trim_end_matches('\u{fffd}').trim().to_owned(),
             ..Self::default()
         }
     }
+
+    /// Writes SQLSTATE and message, as far as they are there: bare text has no SQLSTATE.
+    pub fn reason(&self) -> String {
+        match (self.sqlstate.as_str(), self.message.as_str()) {
+            ("", "") => "no reason".to_owned(),
+            ("", message) => message.to_owned(),
+            (sqlstate, "") => sqlstate.to_owned(),
+            (sqlstate, message) => format!("{sqlstate} {message}"),
+        }
+    }
+}
+
+/// Returns what a field says, printable and short enough to stand in a sentence.
+fn field(raw: &[u8]) -> String {
+    text::printable_within(&text::printable_bytes(raw), LONGEST_FIELD)
 }
 
 impl std::fmt::Display for ErrorResponse {
     /// Writes severity, SQLSTATE and message, as far as they are there.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for part in [&self.severity, &self.sqlstate] {
-            if !part.is_empty() {
-                write!(f, "{part} ")?;
-            }
+        if !self.severity.is_empty() {
+            write!(f, "{} ", self.severity)?;
         }
-        f.write_str(&self.message)
+        f.write_str(&self.reason())
     }
 }
 
@@ -294,6 +307,14 @@ mod tests {
         );
         assert_eq!(refusal.file.as_deref(), Some("pre_serve.go"));
         assert!(refusal.message_last);
+    }
+
+    #[test]
+    fn bare_text_is_short_and_has_no_sqlstate() {
+        let error = ErrorResponse::from_bare_text("x".repeat(9_000).as_bytes());
+        assert_eq!(error.message.chars().count(), LONGEST_FIELD + 1);
+        assert_eq!(error.to_string(), error.message);
+        assert_eq!(ErrorResponse::default().to_string(), "no reason");
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl EndpointObservation {
 
     /// Reads an error from a server that offers TLS.
     fn read_refusal(&self, answer: &StartupAnswer, error: &ErrorResponse) -> TlsRequired {
-        let evidence = format!("{} {}", error.sqlstate, error.message);
+        let evidence = error.reason();
         let not_required = || TlsRequired::NotRequired {
             reply: Some(answer.reply.clone()),
         };

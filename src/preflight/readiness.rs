@@ -37,8 +37,8 @@ fn reasons(observation: &EndpointObservation, endpoint: &Endpoint) -> Vec<String
         }
         Some(SslAnswer::Error(error)) => {
             reasons.push(format!(
-                "find out why the server answers SSLRequest with an error: {} {}",
-                error.sqlstate, error.message
+                "find out why the server answers SSLRequest with an error: {}",
+                error.reason()
             ));
             return reasons;
         }
@@ -59,8 +59,10 @@ fn reasons(observation: &EndpointObservation, endpoint: &Endpoint) -> Vec<String
         && let StartupReply::Error(error) = &answer.reply
     {
         reasons.push(format!(
-            "let `{}` into `{}` over TLS: the server says {} {}",
-            answer.user, answer.database, error.sqlstate, error.message
+            "let `{}` into `{}` over TLS: the server says {}",
+            answer.user,
+            answer.database,
+            error.reason()
         ));
     }
     reasons

@@ -61,9 +61,7 @@ impl Plaintext {
         match &observation.plaintext_startup {
             Attempt::Seen(answer) => match &answer.reply {
                 StartupReply::Authentication(_) => Self::Works,
-                StartupReply::Error(error) => {
-                    Self::Refused(format!("{} {}", error.sqlstate, error.message))
-                }
+                StartupReply::Error(error) => Self::Refused(error.reason()),
             },
             Attempt::Refused(reason) | Attempt::NotAttempted(reason) => {
                 Self::Unknown(reason.clone())
@@ -84,8 +82,8 @@ impl Tls {
             Attempt::Seen(SslAnswer::Unwilling) => return Self::NotOffered,
             Attempt::Seen(SslAnswer::Error(error)) => {
                 return Self::NegotiationError(format!(
-                    "the server answers SSLRequest with {} {}",
-                    error.sqlstate, error.message
+                    "the server answers SSLRequest with an error: {}",
+                    error.reason()
                 ));
             }
             other @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {
@@ -186,8 +184,10 @@ fn login(observation: &EndpointObservation) -> Tls {
         Attempt::Seen(answer) => match &answer.reply {
             StartupReply::Authentication(_) => Tls::Works,
             StartupReply::Error(error) => Tls::ErrorReply(format!(
-                "the server refuses `{}` on `{}` inside TLS: {} {}",
-                answer.user, answer.database, error.sqlstate, error.message
+                "the server refuses `{}` on `{}` inside TLS: {}",
+                answer.user,
+                answer.database,
+                error.reason()
             )),
         },
         other @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {

@@ -73,6 +73,9 @@ pub(super) fn failure<T>(attempt: &Attempt<T>) -> Option<String> {
 
 /// Writes an `ErrorResponse` as a server's log would.
 pub(super) fn error_text(error: &ErrorResponse) -> String {
+    if error.severity.is_empty() || error.sqlstate.is_empty() {
+        return error.to_string();
+    }
     format!("{} {}: {}", error.severity, error.sqlstate, error.message)
 }
 

@@ -97,7 +97,7 @@ fn summary(snapshot: &Snapshot) -> String {
             state.finding.subject.name(),
             state.finding.message
         );
-    } else if let Some(unknown) = super::unknown(snapshot).first() {
+    } else if let Some(unknown) = super::unknown(snapshot).first().filter(|_| total > 0) {
         let _ = write!(text, "; {}: {}", unknown.endpoint, unknown.reason);
     }
     text
@@ -197,6 +197,15 @@ mod tests {
     #[test]
     fn bar_never_reaches_the_text() {
         assert_eq!(clean("a|b\nc"), "a/b\u{fffd}c");
+    }
+
+    #[test]
+    fn nothing_to_look_at_is_said_once() {
+        let output = render(&crate::store::State::default().snapshot());
+        assert!(
+            output.starts_with("VERIFULL UNKNOWN - there is no endpoint to look at | "),
+            "{output}"
+        );
     }
 
     #[test]
