@@ -132,9 +132,11 @@ pub(super) struct FixLayer {
     pub(super) scroll: usize,
 }
 
-/// A place in a list. The identity leads; the position follows it.
+/// A place in a list. Once it is held, the identity leads and the position follows it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cursor {
+    /// Whether somebody moved here or acted on this row; until then the selection is whatever comes first.
+    pub(super) held: bool,
     pub(super) id: Option<Arc<str>>,
     pub(super) position: usize,
     pub(super) offset: usize,

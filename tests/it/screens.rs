@@ -376,6 +376,35 @@ fn the_selection_follows_its_endpoint_and_rows_wait_for_the_finger() {
 }
 
 #[test]
+fn the_worst_row_stays_selected_until_somebody_moves() {
+    let selected = |model: &Model| {
+        let shown = text(&draw(model, 80, 24));
+        let row = shown.lines().find(|line| line.starts_with('▌'));
+        row.unwrap_or_else(|| panic!("{shown}")).to_owned()
+    };
+    let answered = || {
+        let mut snapshot = Snapshot::clone(&fixture::fleet());
+        snapshot.generation += 1;
+        Message::Snapshot(Arc::new(snapshot))
+    };
+    let mut model = dashboard(80, 24, fixture::waiting());
+    let first = selected(&model);
+    update(&mut model, answered());
+    assert!(selected(&model).contains("crdb-eu-2"), "{first}");
+    assert!(!first.contains("crdb-eu-2"), "{first}");
+    for keys in ["j k", "r", "f esc"] {
+        let mut model = dashboard(80, 24, fixture::waiting());
+        let first = selected(&model);
+        press(&mut model, keys);
+        update(&mut model, answered());
+        let thawed = fixture::now() + std::time::Duration::from_secs(3);
+        update(&mut model, Message::Clock(thawed));
+        let name = first.split_whitespace().nth(2).unwrap();
+        assert!(selected(&model).contains(name), "{keys}: {first}");
+    }
+}
+
+#[test]
 fn the_mouse_selects_opens_sorts_and_switches() {
     let click = |model: &mut Model, column, row| {
         update(
