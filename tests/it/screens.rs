@@ -143,6 +143,22 @@ fn fleet_in_every_size() {
 }
 
 #[test]
+fn a_tall_screen_says_at_once_whether_verify_full_connects() {
+    for height in [45, 60] {
+        let mut model = dashboard(200, height, fixture::fleet());
+        press(&mut model, "j");
+        let shown = text(&draw(&model, 200, height));
+        let row_of = |part: &str| {
+            let row = shown.lines().position(|line| line.contains(part));
+            row.unwrap_or_else(|| panic!("{part}: {shown}"))
+        };
+        let conclusion = row_of("verify-full connects now");
+        assert!(row_of("TLS 1.2 was negotiated") < conclusion, "{shown}");
+        assert!(conclusion < row_of("▎Fix"), "{shown}");
+    }
+}
+
+#[test]
 fn other_screens() {
     for (name, keys) in [
         ("findings", "2"),
@@ -183,7 +199,8 @@ fn a_fix_shows_its_lines_first_and_whole() {
     press(&mut model, "f");
     let shown = text(&draw(&model, 80, 24));
     insta::assert_snapshot!("fix_80x24", shown);
-    let wanted = "cockroach cert create-node 10.4.2.32 localhost --certs-dir=certs --ca-key=ca.key\n";
+    let wanted =
+        "cockroach cert create-node 10.4.2.32 localhost --certs-dir=certs --ca-key=ca.key\n";
     assert_eq!(
         press(&mut model, "y"),
         [Effect::Copy(wanted.to_owned())],

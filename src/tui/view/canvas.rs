@@ -130,6 +130,11 @@ impl<'a> Canvas<'a> {
         };
         let mut at = x;
         for (text, style) in &strip.left {
+            if at >= limit && at > x && !text.trim().is_empty() {
+                // The piece before fitted to the cell: that more follows must be said all the same.
+                self.put(at - 1, y, 1, "…", *style);
+                break;
+            }
             at = self.put(at, y, limit.saturating_sub(at), text, *style);
         }
     }

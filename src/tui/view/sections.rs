@@ -219,6 +219,9 @@ fn wide_page<'a>(
     strips
 }
 
+/// Rows from which on the column beside the fleet holds findings, sslmode table and fix.
+const TALL: u16 = 45;
+
 /// The column beside the fleet.
 pub(super) fn beside<'a>(
     canvas: &Canvas<'_>,
@@ -255,9 +258,15 @@ pub(super) fn beside<'a>(
         strips.push(quiet(canvas, state));
     }
     strips.push(Strip::new());
+    // Where both fit, whether verify-full would connect comes first: that is what the program is asked.
+    let (first, second) = if model.size.1 >= TALL {
+        (sslmodes(canvas, state, width), fix(canvas, model, width))
+    } else {
+        (fix(canvas, model, width), sslmodes(canvas, state, width))
+    };
     for section in [
-        fix(canvas, model),
-        sslmodes(canvas, state, width),
+        first,
+        second,
         certificate(canvas, model, state, width),
         history(canvas, state, width),
         connection(canvas, model, state),
@@ -337,7 +346,7 @@ pub(super) fn fix_line<'a>(canvas: &Canvas<'_>, model: &Model, snippet: &'a Snip
 }
 
 /// The best fix, whole.
-fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model) -> Vec<Strip<'a>> {
+fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model, width: u16) -> Vec<Strip<'a>> {
     let Some(snippet) = model.snippets().first() else {
         return Vec::new();
     };
@@ -348,21 +357,21 @@ fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model) -> Vec<Strip<'a>> {
         Proof::NotExecuted(_) => heading.right("not executed", muted),
     };
     let mut strips = vec![heading];
-    strips.extend(code(model, snippet).take(8));
-    if snippet.text.lines().count() > 8 {
+    // Where rows are few, a long line is cut: the table below it says more than its end does.
+    let columns = if model.size.1 >= TALL {
+        usize::from(width)
+    } else {
+        usize::MAX
+    };
+    let mut lines = snippet
+        .text
+        .lines()
+        .flat_map(|line| whole_code(model, snippet.language, line, "  ", columns));
+    strips.extend(lines.by_ref().take(8));
+    if lines.next().is_some() {
         strips.push(Strip::new().left("  …", muted));
     }
     strips
-}
-
-/// The lines of a snippet in their colours, cut where they are too long.
-pub(super) fn code<'a>(model: &'a Model, snippet: &'a Snippet) -> impl Iterator<Item = Strip<'a>> {
-    snippet.text.lines().map(|line| {
-        let indent = Strip::new().left("  ", model.styles.role(Role::Text));
-        coloured(model, snippet.language, line)
-            .into_iter()
-            .fold(indent, |strip, (piece, style)| strip.left(piece, style))
-    })
 }
 
 /// Cuts a line of code into pieces with their styles. Tabs become blanks: a cell holds none.
