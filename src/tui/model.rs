@@ -212,6 +212,14 @@ pub(super) struct Digest {
     pub(super) certificates: Vec<CertificateRow>,
     /// Columns that the longest endpoint name takes.
     pub(super) name_width: u16,
+    /// How many endpoints were looked at.
+    pub(super) probed: usize,
+    /// When the newest answer came.
+    pub(super) newest: Option<Timestamp>,
+    /// The shortest time between two probes of one endpoint.
+    pub(super) interval: Duration,
+    /// Certificates by their end, the first one first.
+    pub(super) by_end: Vec<usize>,
     /// Endpoints by name.
     pub(super) by_name: HashMap<Arc<str>, usize>,
 }
@@ -474,6 +482,7 @@ impl Digest {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut digest = Self {
             name_width: 8,
+            by_name: HashMap::with_capacity(snapshot.endpoints.len()),
             ..Self::default()
         };
         let mut places: HashMap<&str, usize> = HashMap::new();
@@ -485,6 +494,13 @@ impl Digest {
                 Posture::Unreachable => &mut digest.unreachable,
                 Posture::Waiting => &mut digest.waiting,
             } += 1;
+            digest.probed += usize::from(state.probed_at.is_some());
+            digest.newest = digest.newest.max(state.probed_at);
+            digest.interval = if index == 0 {
+                state.endpoint.interval
+            } else {
+                digest.interval.min(state.endpoint.interval)
+            };
             let width =
                 u16::try_from(super::format::width(&state.endpoint.name)).unwrap_or(u16::MAX);
             digest.name_width = digest.name_width.max(width);
@@ -518,6 +534,11 @@ impl Digest {
                 }
             }
         }
+        let certificates = &digest.certificates;
+        digest.by_end = (0..certificates.len()).collect();
+        digest
+            .by_end
+            .sort_by_key(|index| certificates[*index].certificate.not_after);
         digest
     }
 }

@@ -33,13 +33,11 @@ const DAY: i64 = 86_400;
 
 /// Returns the certificate that ends next, an ended one before all, and how bad that is.
 pub(super) fn next(model: &Model) -> Option<(&CertificateRow, Posture)> {
-    model
-        .digest
-        .certificates
-        .iter()
-        .filter(|row| row.certificate.not_after >= model.now)
-        .min_by_key(|row| row.certificate.not_after)
-        .map(|row| (row, row.level(model.now)))
+    let digest = &model.digest;
+    let ended = |index: &usize| digest.certificates[*index].certificate.not_after < model.now;
+    let index = *digest.by_end.get(digest.by_end.partition_point(ended))?;
+    let row = digest.certificates.get(index)?;
+    Some((row, row.level(model.now)))
 }
 
 /// Returns the place on the axis in parts of the distance between two marks.
