@@ -172,6 +172,8 @@ pub(super) struct CertificateRow {
     pub(super) issuing: bool,
     /// The thresholds of its first holder.
     pub(super) thresholds: ExpiryThresholds,
+    /// When it ends, in Unix time: the horizon asks it of every certificate, and must not go to each for it.
+    pub(super) ends: i64,
     /// When its warning part and its critical part begin, in Unix time.
     begins: (i64, i64),
     /// Places in the snapshot's endpoints, at least one.
@@ -522,6 +524,7 @@ impl Digest {
                             certificate: Arc::clone(certificate),
                             issuing: own != Some(&certificate.sha256),
                             thresholds: state.endpoint.expiry,
+                            ends: certificate.not_after.as_second(),
                             begins: begins(certificate, &state.endpoint.expiry),
                             holders: Vec::new(),
                         });
