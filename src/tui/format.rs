@@ -155,6 +155,34 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Returns where each line but the last ends, in bytes, when a line of code is broken to at most `columns`.
+///
+/// Nothing is left out. A break follows a blank or what parts a URL, where that leaves no line half empty.
+pub(super) fn breaks(text: &str, columns: usize) -> Vec<usize> {
+    let columns = columns.max(2);
+    let mut ends = Vec::new();
+    let (mut taken, mut start) = (0, 0);
+    // The newest good place, and the columns before it.
+    let mut place = None;
+    for (at, character) in text.char_indices() {
+        let own = character.width().unwrap_or(0);
+        // Twice where a wide character does not even fit behind what a good place leaves over.
+        while taken + own > columns && at > start {
+            let (end, before) = place
+                .take()
+                .filter(|(_, before)| before * 2 >= columns)
+                .unwrap_or((at, taken));
+            ends.push(end);
+            (start, taken) = (end, taken - before);
+        }
+        taken += own;
+        if matches!(character, ' ' | '&' | '?' | ',') {
+            place = Some((at + character.len_utf8(), taken));
+        }
+    }
+    ends
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +238,13 @@ mod tests {
     }
 
     #[test]
+    fn code_breaks_where_a_url_parts() {
+        assert_eq!(breaks("psql host/db?sslmode=verify-full", 16), [13, 29]);
+        assert_eq!(breaks("abcdefgh", 4), [4]);
+        assert!(breaks("abcd", 4).is_empty());
+    }
+
+    #[test]
     fn wrapping_keeps_every_word() {
         assert_eq!(wrap("the quick brown fox", 10), ["the quick", "brown fox"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
@@ -221,6 +256,16 @@ mod tests {
         #[test]
         fn nothing_is_wider_than_asked(text in "\\PC{0,40}", columns in 0usize..50) {
             proptest::prop_assert!(fit(&text, columns).width() <= columns);
+        }
+
+        #[test]
+        fn broken_code_fits_and_loses_nothing(text in "[ a-z&株]{0,60}", columns in 2usize..30) {
+            let mut start = 0;
+            for end in breaks(&text, columns).into_iter().chain([text.len()]) {
+                proptest::prop_assert!(start < end || text.is_empty());
+                proptest::prop_assert!(text[start..end].width() <= columns, "{}", &text[start..end]);
+                start = end;
+            }
         }
 
         #[test]

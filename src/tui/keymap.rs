@@ -693,9 +693,11 @@ impl Keymap {
 
     /// Returns the first key of an action at a place, as people read it.
     pub fn key(&self, place: Place, action: Action) -> Option<String> {
-        self.rows(place)
-            .find(|(row, _)| row.action == action)
-            .and_then(|(_, keys)| keys.into_iter().next())
+        ROWS.iter()
+            .zip(&self.keys)
+            .find(|(row, _)| row.action == action && row.places.contains(&place))
+            .and_then(|(_, keys)| keys.first())
+            .map(|key| spell(*key))
     }
 }
 

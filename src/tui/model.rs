@@ -132,9 +132,11 @@ pub(super) struct FixLayer {
     pub(super) scroll: usize,
 }
 
-/// A place in a list. The identity leads; the position follows it.
+/// A place in a list. Once it is held, the identity leads and the position follows it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cursor {
+    /// Whether somebody moved here or acted on this row; until then the selection is whatever comes first.
+    pub(super) held: bool,
     pub(super) id: Option<Arc<str>>,
     pub(super) position: usize,
     pub(super) offset: usize,
@@ -170,6 +172,8 @@ pub(super) struct CertificateRow {
     pub(super) issuing: bool,
     /// The thresholds of its first holder.
     pub(super) thresholds: ExpiryThresholds,
+    /// When it ends, in Unix time: the horizon asks it of every certificate, and must not go to each for it.
+    pub(super) ends: i64,
     /// When its warning part and its critical part begin, in Unix time.
     begins: (i64, i64),
     /// Places in the snapshot's endpoints, at least one.
@@ -210,6 +214,14 @@ pub(super) struct Digest {
     pub(super) certificates: Vec<CertificateRow>,
     /// Columns that the longest endpoint name takes.
     pub(super) name_width: u16,
+    /// How many endpoints were looked at.
+    pub(super) probed: usize,
+    /// When the newest answer came.
+    pub(super) newest: Option<Timestamp>,
+    /// The shortest time between two probes of one endpoint.
+    pub(super) interval: Duration,
+    /// Certificates by their end, the first one first.
+    pub(super) by_end: Vec<usize>,
     /// Endpoints by name.
     pub(super) by_name: HashMap<Arc<str>, usize>,
 }
@@ -472,6 +484,7 @@ impl Digest {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut digest = Self {
             name_width: 8,
+            by_name: HashMap::with_capacity(snapshot.endpoints.len()),
             ..Self::default()
         };
         let mut places: HashMap<&str, usize> = HashMap::new();
@@ -483,6 +496,13 @@ impl Digest {
                 Posture::Unreachable => &mut digest.unreachable,
                 Posture::Waiting => &mut digest.waiting,
             } += 1;
+            digest.probed += usize::from(state.probed_at.is_some());
+            digest.newest = digest.newest.max(state.probed_at);
+            digest.interval = if index == 0 {
+                state.endpoint.interval
+            } else {
+                digest.interval.min(state.endpoint.interval)
+            };
             let width =
                 u16::try_from(super::format::width(&state.endpoint.name)).unwrap_or(u16::MAX);
             digest.name_width = digest.name_width.max(width);
@@ -504,6 +524,7 @@ impl Digest {
                             certificate: Arc::clone(certificate),
                             issuing: own != Some(&certificate.sha256),
                             thresholds: state.endpoint.expiry,
+                            ends: certificate.not_after.as_second(),
                             begins: begins(certificate, &state.endpoint.expiry),
                             holders: Vec::new(),
                         });
@@ -516,6 +537,11 @@ impl Digest {
                 }
             }
         }
+        let certificates = &digest.certificates;
+        digest.by_end = (0..certificates.len()).collect();
+        digest
+            .by_end
+            .sort_by_key(|index| certificates[*index].certificate.not_after);
         digest
     }
 }

@@ -184,6 +184,9 @@ fn insert(model: &mut Model, character: char) {
 
 /// Does what an action says, wherever it came from: a key, the mouse, the palette.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if is_about_the_selection(action) {
+        hold(model);
+    }
     match action {
         Action::Up => shift(model, -1),
         Action::Down => shift(model, 1),
@@ -251,6 +254,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }),
     }
     Vec::new()
+}
+
+const fn is_about_the_selection(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Open
+            | Action::NextFinding
+            | Action::PreviousFinding
+            | Action::Fix
+            | Action::Copy
+            | Action::CopyAll
+            | Action::Reprobe
+    )
 }
 
 fn help(model: &mut Model) {
@@ -333,8 +349,14 @@ fn select(model: &mut Model, position: usize) {
     if cursor.id != id {
         model.chosen = None;
     }
+    cursor.held = true;
     cursor.position = position;
     cursor.id = id;
+}
+
+/// Keeps the selection on what is done something with, though nobody moved there.
+fn hold(model: &mut Model) {
+    model.cursors.entry(model.screen).or_default().held = true;
 }
 
 /// Returns what a row is, wherever it stands.
@@ -600,6 +622,7 @@ pub(super) fn go_to(model: &mut Model, name: Arc<str>) {
     model.cursors.insert(
         Screen::Fleet,
         Cursor {
+            held: true,
             id: Some(Arc::clone(&name)),
             ..Cursor::default()
         },
@@ -710,6 +733,11 @@ pub(super) fn settle(model: &mut Model) {
 fn follow(model: &mut Model) {
     let count = model.row_count();
     let mut cursor = model.cursor();
+    if !cursor.held {
+        // While answers arrive, what was first is soon in the middle: the worst row is what is worth reading.
+        cursor.position = 0;
+        cursor.id = row_id(model, 0);
+    }
     let same = cursor.id.is_some() && row_id(model, cursor.position) == cursor.id;
     if !same {
         let found = (0..count)

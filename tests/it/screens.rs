@@ -143,6 +143,22 @@ fn fleet_in_every_size() {
 }
 
 #[test]
+fn a_tall_screen_says_at_once_whether_verify_full_connects() {
+    for height in [45, 60] {
+        let mut model = dashboard(200, height, fixture::fleet());
+        press(&mut model, "j");
+        let shown = text(&draw(&model, 200, height));
+        let row_of = |part: &str| {
+            let row = shown.lines().position(|line| line.contains(part));
+            row.unwrap_or_else(|| panic!("{part}: {shown}"))
+        };
+        let conclusion = row_of("verify-full connects now");
+        assert!(row_of("TLS 1.2 was negotiated") < conclusion, "{shown}");
+        assert!(conclusion < row_of("▎Fix"), "{shown}");
+    }
+}
+
+#[test]
 fn other_screens() {
     for (name, keys) in [
         ("findings", "2"),
@@ -175,6 +191,32 @@ fn overlays() {
         press(&mut model, keys);
         insta::assert_snapshot!(name, text(&draw(&model, 80, 30)));
     }
+}
+
+#[test]
+fn a_fix_shows_its_lines_first_and_whole() {
+    let mut model = dashboard(80, 24, fixture::fleet());
+    press(&mut model, "f");
+    let shown = text(&draw(&model, 80, 24));
+    insta::assert_snapshot!("fix_80x24", shown);
+    let wanted =
+        "cockroach cert create-node 10.4.2.32 localhost --certs-dir=certs --ca-key=ca.key\n";
+    assert_eq!(
+        press(&mut model, "y"),
+        [Effect::Copy(wanted.to_owned())],
+        "what is copied has no mark and no break"
+    );
+    // What stands in the window, put together again, is what is copied.
+    let mut lines = shown
+        .lines()
+        .filter_map(|line| line.split('│').nth(1))
+        .skip_while(|line| !line.starts_with("   cockroach cert create-node"));
+    let mut whole = lines.next().unwrap()[3..].trim_end().to_owned();
+    for line in lines.map_while(|line| line.strip_prefix(" ↳ ")) {
+        whole.push(' ');
+        whole.push_str(line.trim_end());
+    }
+    assert_eq!(whole, wanted.trim_end());
 }
 
 #[test]
@@ -373,6 +415,36 @@ fn the_selection_follows_its_endpoint_and_rows_wait_for_the_finger() {
         selected(&model).unwrap().contains("orders-db"),
         "and the selection goes with it"
     );
+}
+
+#[test]
+fn the_worst_row_stays_selected_until_somebody_moves() {
+    let selected = |model: &Model| {
+        let shown = text(&draw(model, 80, 24));
+        let row = shown.lines().find(|line| line.starts_with('▌'));
+        row.unwrap_or_else(|| panic!("{shown}")).to_owned()
+    };
+    let answered = || {
+        let mut snapshot = Snapshot::clone(&fixture::fleet());
+        snapshot.generation += 1;
+        Message::Snapshot(Arc::new(snapshot))
+    };
+    let mut model = dashboard(80, 24, fixture::waiting());
+    let first = selected(&model);
+    update(&mut model, answered());
+    assert!(selected(&model).contains("crdb-eu-2"), "{first}");
+    assert!(!first.contains("crdb-eu-2"), "{first}");
+    for keys in ["j k", "r", "f esc"] {
+        let mut model = dashboard(80, 24, fixture::waiting());
+        let first = selected(&model);
+        press(&mut model, keys);
+        update(&mut model, answered());
+        let thawed = fixture::now() + std::time::Duration::from_secs(3);
+        update(&mut model, Message::Clock(thawed));
+        let name: String = first.chars().skip(3).take(12).collect();
+        let now = selected(&model);
+        assert!(now.contains(name.trim()), "{keys}: {first} {now}");
+    }
 }
 
 #[test]

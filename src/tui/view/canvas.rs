@@ -42,8 +42,20 @@ impl<'a> Canvas<'a> {
             return x;
         }
         let room = usize::from(width.min(area.right() - x));
+        if text.len() <= room && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return self.put_ascii(x, y, text, style);
+        }
         let text = format::fit(text, room);
         self.buffer.set_stringn(x, y, text, room, style).0
+    }
+
+    /// Writes ASCII that fits, a byte a cell: most text is such, and needs no search for graphemes and their widths.
+    fn put_ascii(&mut self, x: u16, y: u16, text: &str, style: Style) -> u16 {
+        let end = u16::try_from(text.len()).map_or(u16::MAX, |length| x.saturating_add(length));
+        for (x, character) in (x..end).zip(text.chars()) {
+            self.buffer[(x, y)].set_char(character).set_style(style);
+        }
+        end
     }
 
     /// Writes text that ends before column `x + width`.
@@ -130,6 +142,11 @@ impl<'a> Canvas<'a> {
         };
         let mut at = x;
         for (text, style) in &strip.left {
+            if at >= limit && at > x && !text.trim().is_empty() {
+                // The piece before fitted to the cell: that more follows must be said all the same.
+                self.put(at - 1, y, 1, "…", *style);
+                break;
+            }
             at = self.put(at, y, limit.saturating_sub(at), text, *style);
         }
     }
@@ -232,7 +249,7 @@ fn plain(symbol: &str) -> &'static str {
         "▅" | "▆" => "=",
         "×" => "x",
         "⠙" | "⠴" => "/",
-        "⠸" | "⠧" => "\\",
+        "⠸" | "⠧" | "↳" => "\\",
         "“" | "”" => "\"",
         "‘" | "’" => "'",
         _ => "?",

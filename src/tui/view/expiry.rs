@@ -33,18 +33,16 @@ const DAY: i64 = 86_400;
 
 /// Returns the certificate that ends next, an ended one before all, and how bad that is.
 pub(super) fn next(model: &Model) -> Option<(&CertificateRow, Posture)> {
-    model
-        .digest
-        .certificates
-        .iter()
-        .filter(|row| row.certificate.not_after >= model.now)
-        .min_by_key(|row| row.certificate.not_after)
-        .map(|row| (row, row.level(model.now)))
+    let digest = &model.digest;
+    let ended = |index: &usize| digest.certificates[*index].certificate.not_after < model.now;
+    let index = *digest.by_end.get(digest.by_end.partition_point(ended))?;
+    let row = digest.certificates.get(index)?;
+    Some((row, row.level(model.now)))
 }
 
 /// Returns the place on the axis in parts of the distance between two marks.
-fn place(end: Timestamp, now: Timestamp) -> f64 {
-    let seconds = end.as_second() - now.as_second();
+fn place(end: i64, now: Timestamp) -> f64 {
+    let seconds = end.saturating_sub(now.as_second());
     if seconds <= 0 {
         return 0.0;
     }
@@ -87,7 +85,7 @@ pub(super) fn horizon(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let mut stacks: Vec<(usize, Posture)> = vec![(0, Posture::Ok); usize::from(width) + 1];
     for row in &model.digest.certificates {
         let level = row.level(model.now);
-        let at = usize::from(column(place(row.certificate.not_after, model.now)));
+        let at = usize::from(column(place(row.ends, model.now)));
         stacks[at].0 += 1;
         stacks[at].1 = stacks[at].1.min(level);
     }
@@ -145,7 +143,7 @@ fn horizon_list(canvas: &mut Canvas<'_>, model: &Model, area: Rect) {
     let mut bins = [(0usize, Posture::Ok); TICKS.len() + 1];
     for row in &model.digest.certificates {
         let level = row.level(model.now);
-        let days = row.certificate.not_after.as_second() - model.now.as_second();
+        let days = row.ends.saturating_sub(model.now.as_second());
         // The bin of the first mark that lies beyond the end; past ends have a bin of their own.
         let bin = if days < 0 {
             0

@@ -261,7 +261,12 @@ fn inspect<'a>(
             }
             strips.push(Strip::new());
             strips.push(Strip::title(canvas, "Fix").left(format!("  {}", snippet.title), muted));
-            strips.extend(sections::code(model, snippet));
+            let width = usize::from(area.width);
+            strips.extend(
+                snippet.text.lines().flat_map(|line| {
+                    sections::whole_code(model, snippet.language, line, "  ", width)
+                }),
+            );
             strips.push(Strip::new());
             strips.extend(snippet.then.iter().map(|step| {
                 Strip::new()

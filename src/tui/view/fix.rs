@@ -1,4 +1,4 @@
-//! The fix of one finding: why, what was seen, the lines to change, what follows, how to see that it worked.
+//! The fix of one finding: the lines to change, what follows, how to see that it worked; then why, and what was seen.
 
 use ratatui::layout::Rect;
 
@@ -111,7 +111,6 @@ fn lines<'a>(
 ) -> Vec<Strip<'a>> {
     let finding = &layer.held.finding;
     let muted = canvas.role(Role::Muted);
-    let text = canvas.role(Role::Text);
     let room = usize::from(width).saturating_sub(9);
     let mut strips = Vec::new();
     let headline = format::wrap(&finding.message, usize::from(width).saturating_sub(2));
@@ -140,41 +139,57 @@ fn lines<'a>(
             ),
     );
     strips.push(Strip::new());
-    let why = check::find(finding.check).and_then(|check| section(check.docs, "Why it matters"));
-    let labelled = |label: &'static str, value: &str| -> Vec<Strip<'a>> {
-        format::wrap(value, room)
-            .into_iter()
-            .enumerate()
-            .map(|(index, line)| {
-                Strip::new()
-                    .left(format!("{:8} ", if index == 0 { label } else { "" }), muted)
-                    .left(line, text)
-            })
-            .collect()
-    };
-    strips.extend(labelled(
-        "Why",
-        &why.unwrap_or_else(|| finding.title.to_owned()),
-    ));
-    for (index, seen) in finding.evidence.iter().take(4).enumerate() {
-        strips.extend(labelled(if index == 0 { "Seen" } else { "" }, seen));
-    }
-    if !finding.addresses.is_empty() {
-        strips.extend(labelled("At", &sections::where_seen(finding)));
-    }
-    if !finding.references.is_empty() {
-        strips.extend(labelled("See", &finding.references.join(" · ")));
-    }
-    strips.push(Strip::new());
+    // Whoever is called at night needs the lines to change first, and the reasons after them.
     match layer.snippets.get(layer.variant) {
         Some(snippet) => {
             strips.extend(variants(canvas, layer, width));
-            strips.push(Strip::new());
-            strips.extend(snippet_lines(canvas, model, snippet, room));
+            strips.extend(snippet_lines(canvas, model, snippet, width));
         }
         None => strips.push(Strip::new().left("nothing that could be copied cures this", muted)),
     }
+    strips.push(Strip::new());
+    strips.extend(reasons(canvas, layer, room));
     strips
+}
+
+/// Why it matters, what was seen and where, and who says so.
+fn reasons<'a>(canvas: &Canvas<'_>, layer: &FixLayer, room: usize) -> Vec<Strip<'a>> {
+    let finding = &layer.held.finding;
+    let why = check::find(finding.check).and_then(|check| section(check.docs, "Why it matters"));
+    let why = why.unwrap_or_else(|| finding.title.to_owned());
+    let mut strips = labelled(canvas, "Why", &why, room);
+    for (index, seen) in finding.evidence.iter().take(4).enumerate() {
+        let label = if index == 0 { "Seen" } else { "" };
+        strips.extend(labelled(canvas, label, seen, room));
+    }
+    if !finding.addresses.is_empty() {
+        let seen = sections::where_seen(finding);
+        strips.extend(labelled(canvas, "At", &seen, room));
+    }
+    if !finding.references.is_empty() {
+        let references = finding.references.join(" · ");
+        strips.extend(labelled(canvas, "See", &references, room));
+    }
+    strips
+}
+
+/// A text beside its label, over as many lines as it takes.
+fn labelled<'a>(
+    canvas: &Canvas<'_>,
+    label: &'static str,
+    value: &str,
+    room: usize,
+) -> Vec<Strip<'a>> {
+    let (muted, text) = (canvas.role(Role::Muted), canvas.role(Role::Text));
+    format::wrap(value, room)
+        .into_iter()
+        .enumerate()
+        .map(|(index, line)| {
+            Strip::new()
+                .left(format!("{:8} ", if index == 0 { label } else { "" }), muted)
+                .left(line, text)
+        })
+        .collect()
 }
 
 /// The tabs of the variants, the chosen one marked; over several lines where there are many.
@@ -221,38 +236,38 @@ fn snippet_lines<'a>(
     canvas: &Canvas<'_>,
     model: &'a Model,
     snippet: &'a Snippet,
-    room: usize,
+    width: u16,
 ) -> Vec<Strip<'a>> {
     let muted = canvas.role(Role::Muted);
     let text = canvas.role(Role::Text);
-    let mut strips = vec![Strip::new().left(snippet.title.as_str(), text)];
-    strips.extend(sections::code(model, snippet));
+    let width = usize::from(width);
+    let mut strips: Vec<Strip<'a>> = format::wrap(&snippet.title, width)
+        .into_iter()
+        .map(|line| Strip::new().left(line, text))
+        .collect();
+    for line in snippet.text.lines() {
+        let lines = sections::whole_code(model, snippet.language, line, "  ", width);
+        strips.extend(lines);
+    }
     strips.push(Strip::new());
     for (index, step) in snippet.then.iter().enumerate() {
-        for (part, line) in format::wrap(step, room).into_iter().enumerate() {
-            let label = if index == 0 && part == 0 { "then" } else { "" };
-            strips.push(
-                Strip::new()
-                    .left(format!("{label:8} "), muted)
-                    .left(line, text),
-            );
-        }
+        let label = if index == 0 { "then" } else { "" };
+        strips.extend(labelled(canvas, label, step, width.saturating_sub(9)));
     }
-    if !snippet.verify.is_empty() {
-        strips.push(
-            Strip::new()
-                .left("verify   ", muted)
-                .left(snippet.verify.as_str(), text),
-        );
+    for (index, line) in snippet.verify.lines().enumerate() {
+        let lead = if index == 0 { "verify   " } else { "         " };
+        strips.extend(sections::whole_code(model, "sh", line, lead, width));
     }
-    strips.push(match &snippet.proof {
-        Proof::Executed(with) => Strip::new()
-            .left("✓ ", canvas.role(Role::Ok))
-            .left(format!("executed with {with}"), muted),
-        Proof::NotExecuted(why) => Strip::new()
-            .left("~ ", canvas.role(Role::Unknown))
-            .left(format!("not executed: {why}"), muted),
-    });
+    let (sign, role, words) = match &snippet.proof {
+        Proof::Executed(with) => ("✓ ", Role::Ok, format!("executed with {with}")),
+        Proof::NotExecuted(why) => ("~ ", Role::Unknown, format!("not executed: {why}")),
+    };
+    let lines = format::wrap(&words, width.saturating_sub(2));
+    strips.extend(lines.into_iter().enumerate().map(|(index, line)| {
+        Strip::new()
+            .left(if index == 0 { sign } else { "  " }, canvas.role(role))
+            .left(line, muted)
+    }));
     strips
 }
 

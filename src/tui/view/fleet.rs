@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use crate::observation::Handshake;
 use crate::store::{EndpointState, Posture};
 use crate::theme::Role;
+use crate::x509::Certificate;
 
 use super::super::format;
 use super::super::layout::{self, Class, Layout};
@@ -254,8 +256,9 @@ fn row(
         let muted = canvas.role(Role::Muted);
         canvas.put(area.x + 2, y, 1, mark::spinner(model.now), muted);
     }
+    let facts = Facts::of(state, model);
     for column in columns {
-        cell(canvas, model, *column, y, state);
+        cell(canvas, model, *column, y, state, &facts);
     }
     if selected {
         canvas.selected(area);
@@ -265,14 +268,36 @@ fn row(
     }
 }
 
-fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &EndpointState) {
+/// What several columns of a row are made of, looked up once.
+struct Facts<'a> {
+    certificate: Option<&'a Certificate>,
+    life: Option<(Posture, f64)>,
+    handshake: Option<&'a Handshake>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(state: &'a EndpointState, model: &Model) -> Self {
+        let certificate = model::end_entity(state).map(AsRef::as_ref);
+        Self {
+            certificate,
+            life: certificate.map(|found| model::life(found, &state.endpoint.expiry, model.now)),
+            handshake: model::handshake(state),
+        }
+    }
+}
+
+fn cell(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    column: Column,
+    y: u16,
+    state: &EndpointState,
+    facts: &Facts<'_>,
+) {
     let Column { field, x, width } = column;
     let text = canvas.role(Role::Text);
     let muted = canvas.role(Role::Muted);
     let faint = canvas.role(Role::Faint);
-    let certificate = model::end_entity(state);
-    let life =
-        certificate.map(|certificate| model::life(certificate, &state.endpoint.expiry, model.now));
     match field {
         Field::Name => {
             canvas.put(x, y, width, &state.endpoint.name, text);
@@ -283,7 +308,7 @@ fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &
         Field::Kind => {
             canvas.put(x, y, width, sections::kind(state), muted);
         }
-        Field::Expiry => match (certificate, life) {
+        Field::Expiry => match (facts.certificate, facts.life) {
             (Some(certificate), Some((level, _))) => {
                 let style = mark::life_role(canvas, level);
                 canvas.put_right(
@@ -296,13 +321,13 @@ fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &
             }
             _ => canvas.put_right(x, y, width, "—", faint),
         },
-        Field::Life => mark::gauge(canvas, x, y, width, life),
+        Field::Life => mark::gauge(canvas, x, y, width, facts.life),
         Field::Latency => match model::latency(state) {
             Some(latency) => canvas.put_right(x, y, width, &format::milliseconds(latency), text),
             None => canvas.put_right(x, y, width, "—", faint),
         },
         Field::Trend => mark::trend(canvas, x, y, width, &state.history),
-        Field::Tls => match model::handshake(state) {
+        Field::Tls => match facts.handshake {
             Some(handshake) => {
                 canvas.put(x, y, width, &handshake.version.short(), text);
             }
@@ -311,7 +336,7 @@ fn cell(canvas: &mut Canvas<'_>, model: &Model, column: Column, y: u16, state: &
             }
         },
         Field::Suite => {
-            let suite = model::handshake(state).map_or_else(
+            let suite = facts.handshake.map_or_else(
                 || "—".to_owned(),
                 |handshake| sections::short_suite(handshake.cipher_suite),
             );

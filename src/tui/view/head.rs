@@ -59,11 +59,7 @@ fn status(canvas: &Canvas<'_>, model: &Model, layout: &Layout) -> Strip<'static>
     let muted = canvas.role(Role::Muted);
     let mut strip = Strip::new();
     if layout.class >= Class::Wide && !snapshot.endpoints.is_empty() {
-        let probed = snapshot
-            .endpoints
-            .iter()
-            .filter(|state| state.probed_at.is_some())
-            .count();
+        let probed = model.digest.probed;
         let total = snapshot.endpoints.len();
         if probed < total {
             strip = strip.right(format!("{probed} of {total} looked at   "), muted);
@@ -94,24 +90,14 @@ fn status(canvas: &Canvas<'_>, model: &Model, layout: &Layout) -> Strip<'static>
         };
         return strip.right(waiting, canvas.role(Role::Warn));
     }
-    let newest = snapshot
-        .endpoints
-        .iter()
-        .filter_map(|state| state.probed_at)
-        .max();
-    let longest = snapshot
-        .endpoints
-        .iter()
-        .map(|state| state.endpoint.interval)
-        .min()
-        .unwrap_or_default();
-    match newest {
+    let interval = model.digest.interval;
+    match model.digest.newest {
         None if snapshot.endpoints.is_empty() => strip,
         None => strip.right("~ waiting", canvas.role(Role::Unknown)),
         // Three intervals without a single answer: the screen shows the past.
         Some(newest)
             if model.now.duration_since(newest).as_secs_f64()
-                > longest.as_secs_f64().max(60.0) * 3.0 =>
+                > interval.as_secs_f64().max(60.0) * 3.0 =>
         {
             strip.right(
                 format!("~ stale {}", format::ago(newest, model.now)),

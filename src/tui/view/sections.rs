@@ -2,6 +2,10 @@
 //!
 //! The same sections make the lines below the fleet, the column beside it, and the endpoint's own page.
 
+use std::borrow::Cow;
+
+use ratatui::style::Style;
+
 use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::Finding;
 use crate::libpq::SslMode;
@@ -215,6 +219,9 @@ fn wide_page<'a>(
     strips
 }
 
+/// Rows from which on the column beside the fleet holds findings, sslmode table and fix.
+const TALL: u16 = 45;
+
 /// The column beside the fleet.
 pub(super) fn beside<'a>(
     canvas: &Canvas<'_>,
@@ -251,9 +258,15 @@ pub(super) fn beside<'a>(
         strips.push(quiet(canvas, state));
     }
     strips.push(Strip::new());
+    // Where both fit, whether verify-full would connect comes first: that is what the program is asked.
+    let (first, second) = if model.size.1 >= TALL {
+        (sslmodes(canvas, state, width), fix(canvas, model, width))
+    } else {
+        (fix(canvas, model, width), sslmodes(canvas, state, width))
+    };
     for section in [
-        fix(canvas, model),
-        sslmodes(canvas, state, width),
+        first,
+        second,
         certificate(canvas, model, state, width),
         history(canvas, state, width),
         connection(canvas, model, state),
@@ -333,7 +346,7 @@ pub(super) fn fix_line<'a>(canvas: &Canvas<'_>, model: &Model, snippet: &'a Snip
 }
 
 /// The best fix, whole.
-fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model) -> Vec<Strip<'a>> {
+fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model, width: u16) -> Vec<Strip<'a>> {
     let Some(snippet) = model.snippets().first() else {
         return Vec::new();
     };
@@ -344,21 +357,75 @@ fn fix<'a>(canvas: &Canvas<'_>, model: &'a Model) -> Vec<Strip<'a>> {
         Proof::NotExecuted(_) => heading.right("not executed", muted),
     };
     let mut strips = vec![heading];
-    strips.extend(code(model, snippet).take(8));
-    if snippet.text.lines().count() > 8 {
+    // Where rows are few, a long line is cut: the table below it says more than its end does.
+    let columns = if model.size.1 >= TALL {
+        usize::from(width)
+    } else {
+        usize::MAX
+    };
+    let mut lines = snippet
+        .text
+        .lines()
+        .flat_map(|line| whole_code(model, snippet.language, line, "  ", columns));
+    strips.extend(lines.by_ref().take(8));
+    if lines.next().is_some() {
         strips.push(Strip::new().left("  …", muted));
     }
     strips
 }
 
-/// The lines of a snippet in their colours.
-pub(super) fn code<'a>(model: &'a Model, snippet: &'a Snippet) -> impl Iterator<Item = Strip<'a>> {
-    snippet.text.lines().map(|line| {
-        let indent = Strip::new().left("  ", model.styles.role(Role::Text));
-        super::super::code::colour(snippet.language, line, &model.styles)
-            .into_iter()
-            .fold(indent, |strip, (piece, style)| strip.left(piece, style))
-    })
+/// Cuts a line of code into pieces with their styles. Tabs become blanks: a cell holds none.
+fn coloured<'a>(model: &Model, language: &str, line: &'a str) -> Vec<(Cow<'a, str>, Style)> {
+    super::super::code::colour(language, line, &model.styles)
+        .into_iter()
+        .map(|(piece, style)| {
+            let piece = if piece.contains('\t') {
+                piece.replace('\t', "    ").into()
+            } else {
+                Cow::Borrowed(piece)
+            };
+            (piece, style)
+        })
+        .collect()
+}
+
+/// The mark before a line that goes on: what stands there is not part of the code.
+const GOES_ON: &str = "↳ ";
+
+/// One line of code in its colours within `columns`, over as many lines as that takes: nobody runs what could not be read.
+///
+/// The first line begins with `lead`, the others with a mark under its end.
+pub(super) fn whole_code<'a>(
+    model: &Model,
+    language: &str,
+    line: &'a str,
+    lead: &'a str,
+    columns: usize,
+) -> Vec<Strip<'a>> {
+    let pieces = coloured(model, language, line);
+    let text: String = pieces.iter().map(|(piece, _)| &**piece).collect();
+    let indent = format::width(lead);
+    let mut ends = format::breaks(&text, columns.saturating_sub(indent)).into_iter();
+    let mut end = ends.next().unwrap_or(text.len());
+    let muted = model.styles.role(Role::Muted);
+    let faint = model.styles.role(Role::Faint);
+    let mut strips = Vec::new();
+    let mut strip = Strip::new().left(lead, muted);
+    let mut at = 0;
+    for (piece, style) in &pieces {
+        let mut rest = &**piece;
+        while at + rest.len() > end {
+            let (fits, more) = rest.split_at(end - at);
+            strips.push(strip.left(fits.to_owned(), *style));
+            strip = Strip::new().left(format!("{GOES_ON:>indent$}"), faint);
+            (at, rest) = (end, more);
+            end = ends.next().unwrap_or(text.len());
+        }
+        at += rest.len();
+        strip = strip.left(rest.to_owned(), *style);
+    }
+    strips.push(strip);
+    strips
 }
 
 /// Every finding of an endpoint, one line each and its evidence under the chosen one.
