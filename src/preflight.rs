@@ -178,7 +178,7 @@ impl Row {
             Tls::Unknown(reason) => Self {
                 end: End::Unknown,
                 why: format!(
-                    "plaintext is refused, and what becomes of TLS is not known: {reason}"
+                    "plaintext is refused, and whether TLS leads to the authentication request is not known: {reason}"
                 ),
             },
             Tls::NegotiationError(reason)
@@ -213,7 +213,7 @@ impl Row {
                 return Self {
                     end: End::Unknown,
                     why: format!(
-                        "TLS is tried first, and what becomes of it is not known: {reason}"
+                        "TLS is tried first, and whether it leads to the authentication request is not known: {reason}"
                     ),
                 };
             }
@@ -253,7 +253,9 @@ impl Row {
             },
             Tls::Unknown(reason) => Self {
                 end: End::Unknown,
-                why: format!("what becomes of TLS is not known: {reason}"),
+                why: format!(
+                    "whether TLS leads to the authentication request is not known: {reason}"
+                ),
             },
             Tls::NegotiationError(reason)
             | Tls::HandshakeFails(reason)

@@ -224,6 +224,10 @@ pub fn password_spans(text: &str) -> Vec<Range<usize>> {
             && let Some(colon) = rest[..at].find(':')
         {
             spans.push(start + colon + 1..start + at);
+        } else if at.is_none()
+            && let Some(port) = misplaced_port(&rest[..authority])
+        {
+            spans.push(start + port.start..start + port.end);
         }
         for parameter in pieces(text, start..text.len(), &['?', '&']) {
             let (name, value) = split_at_first(text, parameter, '=');
@@ -256,6 +260,20 @@ fn bare_password_span(text: &str) -> Option<Range<usize>> {
         !text[..colon].contains(|character: char| character == '=' || character.is_whitespace());
     let at = text.rfind('@').filter(|at| is_user && *at > colon)?;
     Some(colon + 1..at)
+}
+
+/// Returns what stands where a port belongs and is none: `user:password` whose `@` was lost with the rest of the line.
+///
+/// Addresses in brackets have colons of their own, and several hosts have several ports: a number is never taken.
+fn misplaced_port(authority: &str) -> Option<Range<usize>> {
+    let after_brackets = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = after_brackets + authority[after_brackets..].find(':')?;
+    let port = &authority[colon + 1..];
+    let is_number = port
+        .split(',')
+        .next()
+        .is_some_and(|first| first.bytes().all(|byte| byte.is_ascii_digit()));
+    (!is_number).then_some(colon + 1..authority.len())
 }
 
 /// Finds `password=…` anywhere in a keyword/value string, well-formed or not.
@@ -863,6 +881,9 @@ mod tests {
         assert_eq!(found("host=h password='p w' user=u"), ["'p w'"]);
         assert!(found("postgresql://u@h:26257/x").is_empty());
         assert!(found("postgresql://u:@h/x").is_empty());
+        assert_eq!(found("postgresql://u:pw"), ["pw"]);
+        assert!(found("postgresql://[::1]:26257/x").is_empty());
+        assert!(found("postgresql://h1:26257,h2:26257/x").is_empty());
     }
 
     proptest! {

@@ -576,7 +576,7 @@ fn innocent_lines_are_not_reported() {
 #[test]
 fn relative_links_of_the_pages_lead_somewhere() {
     for page in ["README.md", "SECURITY.md", "CHANGELOG.md"] {
-        let text = read_to_string(root(page)).unwrap();
+        let text = fs::read_to_string(root(page)).unwrap();
         let links = text
             .split("](")
             .skip(1)
