@@ -13,5 +13,6 @@ mod pki;
 mod postgresql;
 mod probed;
 mod psql;
+mod reported;
 mod server;
 mod x509;

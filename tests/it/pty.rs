@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::secrets::{PLANTED, assert_clean, targets};
+
 /// How long anything may take that should take milliseconds. The machine may be busy; a hang is still found.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -42,8 +44,17 @@ impl Terminal {
 
     /// Starts the program on endpoints `pty-1`, `pty-2`, … at these ports of the loopback address.
     fn start_on(ports: &[u16], variables: &[(&str, &str)]) -> Self {
+        let targets: Vec<String> = ports
+            .iter()
+            .map(|port| format!("postgresql://127.0.0.1:{port}"))
+            .collect();
+        Self::start_at(&targets, variables)
+    }
+
+    /// Starts the program on endpoints `pty-1`, `pty-2`, … with these targets.
+    fn start_at(targets: &[String], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = configuration(&folder, ports);
+        let config = configuration(&folder, targets);
         let pair = native_pty_system()
             .openpty(SIZE)
             .expect("a pseudo-terminal");
@@ -196,6 +207,36 @@ impl Terminal {
         assert!(self.has_written("\x1b[?1004l"), "focus after {after}");
     }
 
+    /// Presses keys, waits for what comes of them, and fails where the screen then shows the planted password.
+    fn press_and_search(&mut self, keys: &str) {
+        self.press(keys);
+        self.wait_for_rest(Duration::from_millis(80));
+        self.assert_clean(&format!("the screen after {keys:?}"));
+    }
+
+    /// Searches the screen for the planted password: only changed cells are written, so the bytes alone would not do.
+    fn assert_clean(&self, what: &str) {
+        assert_clean(what, &self.contents());
+        // Broken over two lines, with or without a border between them.
+        let joined = self
+            .contents()
+            .replace(|sign: char| sign.is_whitespace() || !sign.is_ascii(), "");
+        assert_clean(what, &joined);
+    }
+
+    /// Returns every text that was put on the clipboard through the terminal.
+    fn copied(&self) -> Vec<String> {
+        let written = String::from_utf8_lossy(&self.written);
+        let sequences = written.split("\x1b]52;c;").skip(1);
+        sequences
+            .map(|sequence| {
+                let (payload, _) = sequence.split_once("\x1b\\").expect("an end");
+                let text = data_encoding::BASE64.decode(payload.as_bytes());
+                String::from_utf8(text.expect("base64")).expect("UTF-8")
+            })
+            .collect()
+    }
+
     fn has_written(&self, sequence: &str) -> bool {
         let sequence = sequence.as_bytes();
         self.written
@@ -258,13 +299,13 @@ fn server_without_tls() -> u16 {
     port
 }
 
-fn configuration(folder: &tempfile::TempDir, ports: &[u16]) -> PathBuf {
+fn configuration(folder: &tempfile::TempDir, targets: &[String]) -> PathBuf {
     use std::fmt::Write as _;
     let mut text = "[defaults]\ninterval = \"1h\"\n".to_owned();
-    for (number, port) in (1..).zip(ports) {
+    for (number, target) in (1..).zip(targets) {
         write!(
             text,
-            "\n[[endpoint]]\nname = \"pty-{number}\"\ntarget = \"postgresql://127.0.0.1:{port}\"\n"
+            "\n[[endpoint]]\nname = \"pty-{number}\"\ntarget = \"{target}\"\n"
         )
         .expect("a string takes everything");
     }
@@ -464,6 +505,72 @@ fn remedy_is_copied_through_the_terminal_and_said() {
         terminal.shows("copied through the terminal (OSC 52)")
     });
     assert!(terminal.has_written("\x1b]52;c;"));
+}
+
+#[test]
+fn password_in_the_configuration_reaches_no_screen_and_no_clipboard() {
+    let targets = targets(server_without_tls());
+    let mut terminal = Terminal::start_at(&targets, &[]);
+    terminal.wait_for_frame();
+    terminal.wait_for_rest(Duration::from_millis(300));
+    // Each endpoint's page, and its fix in both ways of copying it.
+    for number in 1..=targets.len() {
+        terminal.press_and_search("\r");
+        let title = format!("Fleet › pty-{number}");
+        assert!(terminal.shows(&title), "{}", terminal.contents());
+        terminal.press_and_search("G");
+        terminal.press_and_search("f");
+        terminal.press_and_search("yY");
+        // One by one: an escape before another key is a key of its own.
+        terminal.press_and_search("\x1b");
+        terminal.press_and_search("\x1b");
+        terminal.press_and_search("j");
+    }
+    terminal.press_and_search("2");
+    assert!(terminal.shows("password"), "{}", terminal.contents());
+    // The findings one by one, some with their fix.
+    terminal.press_and_search("b");
+    for keys in ["f", "y", "\x1b", "G", "f", "y", "\x1b", "\r", "\x1b"] {
+        terminal.press_and_search(keys);
+    }
+    for keys in ["3", "4", "?", "\x1b", ":", "\x1b", "/app", "\x1b"] {
+        terminal.press_and_search(keys);
+    }
+    break_configuration(&mut terminal);
+    terminal.press("q");
+    assert_eq!(terminal.leave(), 0);
+    assert_clean("the terminal", &String::from_utf8_lossy(&terminal.written));
+    let copied = terminal.copied();
+    assert!(copied.len() > 8, "{copied:?}");
+    for text in &copied {
+        assert_clean("the clipboard", text);
+    }
+}
+
+/// Breaks the configuration on save, each time with the password in the line that is complained of.
+fn break_configuration(terminal: &mut Terminal) {
+    let path = terminal.folder.path().join("verifull.toml");
+    let good = std::fs::read_to_string(&path).expect("it was written");
+    assert!(good.contains(PLANTED));
+    let broken = [
+        good.replacen("target", "taget", 1),
+        good.replacen("/bank\"", "/bank", 1),
+        good.replacen("target = \"", "target = ", 1),
+        good.replacen("127.0.0.1:", "127.0.0.1:9", 1),
+    ];
+    for text in broken {
+        std::fs::write(&path, text).expect("a file of ours");
+        terminal.wait_until("complaint", |terminal| {
+            terminal.shows("last good configuration kept")
+        });
+        for keys in ["1", "4"] {
+            terminal.press_and_search(keys);
+        }
+        std::fs::write(&path, &good).expect("a file of ours");
+        terminal.wait_until("good configuration", |terminal| {
+            !terminal.shows("last good configuration kept")
+        });
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! No secret goes up: a password is planted wherever a user can put one, and every output is searched for it.
 //!
-//! The outputs are all formats, stderr, the log and the usage errors. The screen has tests of its own.
+//! The outputs are all formats, stderr, the log and the usage errors. The dashboard is searched in `pty`, where the terminal is:
+//! its screens, the bytes that it writes, and what it puts on the clipboard.
 
 use super::cli::program::{Program, Ran, closed_port};
 
 /// The password. Its encoded forms must not show either.
-const PLANTED: &str = "hunter2-planted";
+pub(crate) const PLANTED: &str = "hunter2-planted";
 const ENCODED: [&str; 3] = [
     PLANTED,
     // Percent-encoded, and in base64.
@@ -25,7 +26,7 @@ const FORMATS: [&str; 8] = [
 ];
 
 /// Fails where any text shows the password.
-fn assert_clean(what: &str, text: &str) {
+pub(crate) fn assert_clean(what: &str, text: &str) {
     for form in ENCODED {
         assert!(!text.contains(form), "{what} shows the password:\n{text}");
     }
@@ -37,7 +38,7 @@ fn assert_ran_clean(what: &str, ran: &Ran) {
 }
 
 /// Targets that hold the password in every place that one can stand.
-fn targets(port: u16) -> Vec<String> {
+pub(crate) fn targets(port: u16) -> Vec<String> {
     vec![
         format!("postgresql://app:{PLANTED}@127.0.0.1:{port}/bank"),
         format!("postgresql://app:hunter2%2Dplanted@127.0.0.1:{port}/bank?sslmode=require"),

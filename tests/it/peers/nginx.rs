@@ -13,7 +13,7 @@ use super::psql::{Files, Login, probe};
 use super::server::{Server, free_port, program};
 
 /// Starts nginx in the foreground, with everything it writes in one folder.
-fn serve(folder: &TempDir, root: &Authority, locations: &str) -> Server {
+pub(super) fn serve(folder: &TempDir, root: &Authority, locations: &str) -> Server {
     let path = folder.path();
     let certificate = root.issue("web", &["localhost"], |_| {});
     std::fs::write(path.join("server.crt"), &certificate.certificate_pem).unwrap();
@@ -29,6 +29,7 @@ fn serve(folder: &TempDir, root: &Authority, locations: &str) -> Server {
             uwsgi_temp_path {here}/uwsgi; scgi_temp_path {here}/scgi;
             server {{
                 listen 127.0.0.1:{port} ssl;
+                ssl_protocols TLSv1.2 TLSv1.3;
                 ssl_certificate {here}/server.crt; ssl_certificate_key {here}/server.key;
                 location / {{ {locations} }}
             }}

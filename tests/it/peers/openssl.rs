@@ -14,7 +14,7 @@ use super::pki::{Authority, Issued};
 use super::psql::{Files, Login, probe};
 use super::server::{Server, free_port, program};
 
-fn serve(folder: &Path, certificate: &Issued, more: &[&str]) -> Server {
+pub(super) fn serve(folder: &Path, certificate: &Issued, more: &[&str]) -> Server {
     std::fs::write(folder.join("server.crt"), &certificate.certificate_pem).unwrap();
     std::fs::write(folder.join("server.key"), &certificate.key_pem).unwrap();
     let port = free_port();
