@@ -271,6 +271,52 @@ fn reader_that_leaves_early_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// Starts the lab with its folder in the program's own, sends the signal once there is one, and returns the exit code.
+#[cfg(unix)]
+fn lab_ended_by(signal: rustix::process::Signal) -> Option<i32> {
+    use std::time::{Duration, Instant};
+
+    let program = Program::new();
+    let folders = program.path("temporary");
+    std::fs::create_dir(&folders).expect("a folder");
+    let is_empty = || {
+        let mut entries = std::fs::read_dir(&folders).expect("the folder");
+        entries.next().is_none()
+    };
+    let mut child = program
+        .command(&["demo", "--headless"])
+        .env("TMPDIR", &folders)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a child");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while is_empty() {
+        assert!(Instant::now() < deadline, "the lab made no folder");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal)
+        .expect("a running child");
+    let status = child.wait().expect("an end");
+    assert!(is_empty(), "a folder stayed behind after {signal:?}");
+    status.code()
+}
+
+#[cfg(unix)]
+#[test]
+fn lab_leaves_nothing_behind_on_signals() {
+    use rustix::process::Signal;
+
+    for (signal, code) in [
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+        (Signal::TERM, 143),
+    ] {
+        assert_eq!(lab_ended_by(signal), Some(code), "{signal:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn full_disk_is_an_error() {
