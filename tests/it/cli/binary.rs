@@ -257,6 +257,63 @@ fn piped_dashboard_prints_the_report_and_says_so() {
 }
 
 #[test]
+fn unusable_trust_file_is_found_though_the_server_is_down() {
+    let program = Program::new();
+    let target = format!(
+        "postgresql://127.0.0.1:{}/?sslrootcert=missing.crt",
+        closed_port()
+    );
+    let ran = program.run(&["probe", &target, "--format", "json"]);
+    let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let checks: Vec<&str> = document["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|finding| finding["check"].as_str())
+        .collect();
+    assert!(checks.contains(&"trust-file-unreadable"), "{checks:?}");
+    assert!(checks.contains(&"endpoint-unreachable"), "{checks:?}");
+    assert_eq!(document["score"]["value"], Value::Null);
+}
+
+#[test]
+fn password_in_a_file_is_located() {
+    let program = Program::new();
+    let port = closed_port();
+    program.file(
+        "verifull.toml",
+        format!(
+            "[[endpoint]]\nname = \"db1\"\ntarget = \"postgresql://app:hunter2@127.0.0.1:{port}\"\n"
+        ),
+    );
+    let found = |format: &str, findings: &str| {
+        let ran = program.run(&["check", "--config", "verifull.toml", "--format", format]);
+        let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let all = document.pointer(findings).and_then(Value::as_array);
+        all.expect("findings")
+            .iter()
+            .find(|finding| {
+                [&finding["check"], &finding["ruleId"]]
+                    .iter()
+                    .any(|id| id.as_str() == Some("password-in-configuration"))
+            })
+            .cloned()
+            .expect("the finding")
+    };
+    let location = found("json", "/findings")["location"].clone();
+    let path = location["path"].as_str().expect("a path");
+    assert!(path.ends_with("verifull.toml"), "{path}");
+    assert_eq!(
+        (&location["line"], &location["column"]),
+        (&3.into(), &28.into())
+    );
+    assert_eq!(
+        found("sarif", "/runs/0/results")["locations"][0]["physicalLocation"]["region"],
+        serde_json::json!({"startLine": 3, "startColumn": 28})
+    );
+}
+
+#[test]
 fn reader_that_leaves_early_is_no_error() {
     let program = Program::new();
     let mut child = program
