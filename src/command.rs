@@ -20,6 +20,7 @@ mod dashboard;
 mod demo;
 mod explain;
 mod failure;
+mod interruptible;
 mod log;
 mod manual;
 mod once;

@@ -94,6 +94,8 @@ pub struct Detection {
     pub confidence: Confidence,
     /// What was seen, in the peer's or the file's own words.
     pub evidence: Vec<String>,
+    /// Where in a file it stands; `None` for what a peer shows.
+    pub location: Option<Location>,
     /// What cures it.
     pub remedy: Option<Remedy>,
     /// What tells this detection from another by the same check on the same subject, such as a certificate's fingerprint: a renewed
@@ -109,6 +111,7 @@ impl Detection {
             severity: None,
             confidence: Confidence::High,
             evidence: Vec::new(),
+            location: None,
             remedy: None,
             discriminator: String::new(),
         }
@@ -118,6 +121,13 @@ impl Detection {
     #[must_use]
     pub fn evidence(mut self, seen: impl Into<String>) -> Self {
         self.evidence.push(seen.into());
+        self
+    }
+
+    /// Says where in a file it stands.
+    #[must_use]
+    pub fn location(mut self, location: Location) -> Self {
+        self.location = Some(location);
         self
     }
 
@@ -148,6 +158,17 @@ impl Detection {
         self.discriminator = discriminator.into();
         self
     }
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file, as it was named, printable.
+    pub path: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
 }
 
 /// What a finding is about.
@@ -195,6 +216,8 @@ pub struct Finding {
     pub addresses: Vec<std::net::SocketAddr>,
     /// What was seen.
     pub evidence: Vec<String>,
+    /// Where in a file it stands; `None` for what a peer shows.
+    pub location: Option<Location>,
     /// CWE, OWASP, PCI, NIST and RFC references.
     pub references: &'static [&'static str],
     /// What cures it.

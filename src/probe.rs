@@ -81,6 +81,8 @@ impl Prober {
             Err(failure) => {
                 let mut observation = visit::unseen(endpoint, None, observed_at);
                 visit::without_connection(&mut observation, failure, endpoint.target.protocol);
+                let material = self.materials.load(endpoint).await;
+                visit::note_unusable_anchors(&mut observation, &material);
                 vec![observation]
             }
         }

@@ -41,6 +41,8 @@ const WEIGHTS: [(Category, f64); 6] = [
 /// Letters and the least value of each.
 const GRADES: [(char, u8); 5] = [('A', 90), ('B', 80), ('C', 70), ('D', 60), ('F', 0)];
 
+/// Highest value that is still a C.
+const BEST_C: u8 = 79;
 /// Highest value that is still a D.
 const BEST_D: u8 = 69;
 /// Highest value that is still an F.
@@ -62,7 +64,7 @@ struct Cap {
 }
 
 /// Every cap. The lowest that applies wins, and each that applies is named.
-const CAPS: [Cap; 4] = [
+const CAPS: [Cap; 5] = [
     Cap {
         checks: &[
             "plaintext-only",
@@ -96,6 +98,13 @@ const CAPS: [Cap; 4] = [
         from: Severity::Medium,
         most: BEST_F,
         why: "no TLS handshake comes to its end",
+    },
+    Cap {
+        // Nothing is wrong with the server. But an A beside a `verify-full` that cannot connect would be read as ready.
+        checks: &["client-certificate-missing", "trust-file-unreadable"],
+        from: Severity::Medium,
+        most: BEST_C,
+        why: "clients cannot connect with the files that the endpoint names",
     },
     Cap {
         checks: &[],
@@ -430,6 +439,9 @@ mod tests {
             ("certificate-unknown-ca", Severity::High, 'F'),
             ("tls-handshake-failed", Severity::Medium, 'F'),
             ("authentication-missing", Severity::Critical, 'D'),
+            ("client-certificate-missing", Severity::Medium, 'C'),
+            ("trust-file-unreadable", Severity::Medium, 'C'),
+            ("client-certificate-missing", Severity::Low, 'A'),
             ("certificate-wildcard", Severity::Info, 'A'),
         ] {
             let mut verdicts: Vec<_> = REGISTER

@@ -10,7 +10,7 @@ use crate::remediation::Remedy;
 pub(super) static CHECK: Check = Check {
     id: "client-certificate-missing",
     title: "server demands a client certificate and the endpoint names none",
-    severity: Severity::Low,
+    severity: Severity::Medium,
     category: Category::Authentication,
     since: "0.1.0",
     references: &[
@@ -27,7 +27,7 @@ without, as CockroachDB and PostgreSQL do by default, is not reported.
 ## Why it matters
 
 The demand is a strength. But clients without a certificate cannot connect, `verify-full` or not, and we
-cannot look behind the handshake without one.
+cannot look behind the handshake without one. So the score is at most a C while it lasts.
 
 ## How to fix it
 

@@ -2,7 +2,7 @@
 
 use super::{Category, Check, Evaluate, Verdict};
 use crate::config::Config;
-use crate::finding::{Detection, Severity};
+use crate::finding::{Detection, Location, Severity};
 use crate::remediation::{Remedy, SecretPlace};
 use crate::text::printable;
 
@@ -57,6 +57,11 @@ fn evaluate(config: &Config) -> Verdict {
                     place.key, place.line, place.column
                 ))
                 .discriminator(&place.key)
+                .location(Location {
+                    path: printable(&config.path.to_string_lossy()),
+                    line: place.line,
+                    column: place.column,
+                })
                 .remedy(Remedy::MoveSecret(SecretPlace {
                     path: printable(&config.path.to_string_lossy()),
                     line: place.line,

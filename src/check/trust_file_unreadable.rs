@@ -20,12 +20,14 @@ pub(super) static CHECK: Check = Check {
 ## What it looks for
 
 The file in `sslrootcert`, or the system's trust store where none is named. Where it cannot be read,
-everything about the certification path and the host name is open.
+everything about the certification path and the host name is open. The file is ours, so this is said of a
+server that is down, too.
 
 ## Why it matters
 
 Without trust anchors nobody can tell a good certificate from a bad one. Clients with the same path fail:
-libpq refuses `verify-full` when the file is not there, and connects unverified with `require`.
+libpq refuses `verify-full` when the file is not there, and connects unverified with `require`. So the score is
+at most a C while it lasts.
 
 ## How to fix it
 

@@ -128,7 +128,7 @@ pub(super) struct Dialling {
 }
 
 /// Options that say how to report.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct Reporting {
     /// What to write on stdout
     #[arg(long, value_name = "FORMAT", value_parser = format_parser(), default_value = "text")]

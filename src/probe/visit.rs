@@ -55,6 +55,7 @@ impl Visit<'_> {
             observation.connections_used += plain_http.1;
             observation.plain_http = plain_http.0;
         }
+        note_unusable_anchors(&mut observation, self.material);
         let gss = self.log_in(&mut observation, depth).await;
         observation.server =
             fingerprint::identify(&observation, gss.as_ref(), &self.endpoint.target.host);
@@ -498,6 +499,14 @@ pub(super) fn without_connection(
         observation.ssl_request = Attempt::NotAttempted(reason.clone());
     }
     without_tls(observation, Attempt::NotAttempted(reason), protocol);
+}
+
+/// Takes down that the trust anchors cannot be used, however far the probe came: the file is ours, and its fault must
+/// not hide behind a peer that is down.
+pub(super) fn note_unusable_anchors(observation: &mut EndpointObservation, material: &Material) {
+    if let Err(failure) = material.anchors() {
+        observation.verification = Attempt::Failed(failure.clone());
+    }
 }
 
 /// Takes down that there is no TLS, and therefore nothing that comes after it.

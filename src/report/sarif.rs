@@ -124,10 +124,14 @@ fn location(finding: &Finding, snapshot: &Snapshot) -> Value {
     if path.as_os_str().is_empty() {
         return json!({ "logicalLocations": logical });
     }
+    let region = match &finding.location {
+        Some(at) => json!({"startLine": at.line, "startColumn": at.column}),
+        None => json!({"startLine": 1}),
+    };
     json!({
         "physicalLocation": {
             "artifactLocation": {"uri": uri(&path.to_string_lossy())},
-            "region": {"startLine": 1},
+            "region": region,
         },
         "logicalLocations": logical,
     })

@@ -284,6 +284,7 @@ fn stamp(
         subject: subject.clone(),
         addresses,
         evidence: detection.evidence.clone(),
+        location: detection.location.clone(),
         references: check.references,
         remedy: detection.remedy.clone(),
         fingerprint: fingerprint(check.id, subject, &detection.discriminator),

@@ -1,7 +1,9 @@
 //! Version 1 of the JSON that other programs rely on.
 //!
 //! These types are the published names and nothing else: a fact inside may be renamed, a field in here only with another version. A
-//! fact that could not be had is `null`, and `open` beside it says why; what a depth did not look at is never `false`.
+//! fact that could not be had is `null`, and `open` beside it says why; what a depth did not look at is never `false`. Where a fact of
+//! the peer is that there is none, such as an application protocol, `open` says that. What is ours to give, a finding's `remedy` and
+//! `location`, is left out where there is none.
 
 use std::collections::BTreeMap;
 

@@ -257,6 +257,63 @@ fn piped_dashboard_prints_the_report_and_says_so() {
 }
 
 #[test]
+fn unusable_trust_file_is_found_though_the_server_is_down() {
+    let program = Program::new();
+    let target = format!(
+        "postgresql://127.0.0.1:{}/?sslrootcert=missing.crt",
+        closed_port()
+    );
+    let ran = program.run(&["probe", &target, "--format", "json"]);
+    let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let checks: Vec<&str> = document["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|finding| finding["check"].as_str())
+        .collect();
+    assert!(checks.contains(&"trust-file-unreadable"), "{checks:?}");
+    assert!(checks.contains(&"endpoint-unreachable"), "{checks:?}");
+    assert_eq!(document["score"]["value"], Value::Null);
+}
+
+#[test]
+fn password_in_a_file_is_located() {
+    let program = Program::new();
+    let port = closed_port();
+    program.file(
+        "verifull.toml",
+        format!(
+            "[[endpoint]]\nname = \"db1\"\ntarget = \"postgresql://app:hunter2@127.0.0.1:{port}\"\n"
+        ),
+    );
+    let found = |format: &str, findings: &str| {
+        let ran = program.run(&["check", "--config", "verifull.toml", "--format", format]);
+        let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let all = document.pointer(findings).and_then(Value::as_array);
+        all.expect("findings")
+            .iter()
+            .find(|finding| {
+                [&finding["check"], &finding["ruleId"]]
+                    .iter()
+                    .any(|id| id.as_str() == Some("password-in-configuration"))
+            })
+            .cloned()
+            .expect("the finding")
+    };
+    let location = found("json", "/findings")["location"].clone();
+    let path = location["path"].as_str().expect("a path");
+    assert!(path.ends_with("verifull.toml"), "{path}");
+    assert_eq!(
+        (&location["line"], &location["column"]),
+        (&3.into(), &28.into())
+    );
+    assert_eq!(
+        found("sarif", "/runs/0/results")["locations"][0]["physicalLocation"]["region"],
+        serde_json::json!({"startLine": 3, "startColumn": 28})
+    );
+}
+
+#[test]
 fn reader_that_leaves_early_is_no_error() {
     let program = Program::new();
     let mut child = program
@@ -269,6 +326,52 @@ fn reader_that_leaves_early_is_no_error() {
     let output = child.wait_with_output().expect("an end");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// Starts the lab with its folder in the program's own, sends the signal once there is one, and returns the exit code.
+#[cfg(unix)]
+fn lab_ended_by(signal: rustix::process::Signal) -> Option<i32> {
+    use std::time::{Duration, Instant};
+
+    let program = Program::new();
+    let folders = program.path("temporary");
+    std::fs::create_dir(&folders).expect("a folder");
+    let is_empty = || {
+        let mut entries = std::fs::read_dir(&folders).expect("the folder");
+        entries.next().is_none()
+    };
+    let mut child = program
+        .command(&["demo", "--headless"])
+        .env("TMPDIR", &folders)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a child");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while is_empty() {
+        assert!(Instant::now() < deadline, "the lab made no folder");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal)
+        .expect("a running child");
+    let status = child.wait().expect("an end");
+    assert!(is_empty(), "a folder stayed behind after {signal:?}");
+    status.code()
+}
+
+#[cfg(unix)]
+#[test]
+fn lab_leaves_nothing_behind_on_signals() {
+    use rustix::process::Signal;
+
+    for (signal, code) in [
+        (Signal::HUP, 129),
+        (Signal::INT, 130),
+        (Signal::QUIT, 131),
+        (Signal::TERM, 143),
+    ] {
+        assert_eq!(lab_ended_by(signal), Some(code), "{signal:?}");
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -258,6 +258,7 @@ fn finding(
             subject: Subject::Endpoint(name.into()),
             addresses: Vec::new(),
             evidence: evidence.iter().map(|seen| (*seen).to_owned()).collect(),
+            location: None,
             references: &["CWE-298", "RFC 5280 section 4.1.2.5"],
             remedy: None,
             fingerprint: "fe".repeat(32),

@@ -326,6 +326,7 @@ fn finding(
             subject: Subject::Endpoint(Arc::clone(&endpoint.name)),
             addresses: Vec::new(),
             evidence: vec![format!("answered by {}:{}", sketch.host, sketch.port)],
+            location: None,
             references: &["CWE-298", "RFC 5280 section 4.1.2.5"],
             remedy: (check != "key-shared").then_some(remedy),
             fingerprint: format!("{check}/{}", endpoint.name),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Open, ScoreV1, or_open};
 use crate::endpoint::Protocol;
 use crate::http::{Cookie, Head};
-use crate::observation::{ClientCertificateDemand, EndpointObservation, Product};
+use crate::observation::{ClientCertificateDemand, EndpointObservation, Handshake, Product};
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
 use crate::report::facts;
 use crate::store::{AddressState, EndpointState, Snapshot};
@@ -91,6 +91,8 @@ struct Negotiated {
     group: Option<String>,
     /// `null` where none was agreed on.
     alpn: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    open: Open,
 }
 
 /// One protocol version.
@@ -144,6 +146,8 @@ struct Key {
     bits: Option<u32>,
     /// `null` where it is not on a curve.
     curve: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    open: Open,
 }
 
 /// What a client concludes from a chain.
@@ -161,6 +165,8 @@ struct VerificationV1 {
     /// `null` where the path does not stand.
     anchor: Option<String>,
     public: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    open: Open,
 }
 
 /// What a libpq client with one `sslmode` would get.
@@ -207,6 +213,8 @@ struct CookieV1 {
     http_only: bool,
     /// `null` where the attribute is missing.
     same_site: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    open: Open,
 }
 
 /// Writes down every endpoint at every address, in the order of the configuration.
@@ -356,12 +364,7 @@ impl Tls {
         let required_scope = or_open("required_scope", requirement.scope(), &mut open);
         let handshake = facts::known(&seen.handshake);
         let client = facts::known(&seen.client_authentication);
-        let negotiated = handshake.clone().map(|handshake| Negotiated {
-            version: handshake.version.to_string(),
-            cipher_suite: handshake.cipher_suite.to_string(),
-            group: handshake.group.map(|group| group.to_string()),
-            alpn: handshake.alpn.clone(),
-        });
+        let negotiated = handshake.clone().map(Negotiated::of);
         let client_certificate = client.clone().and_then(|client| match client.demand {
             ClientCertificateDemand::NotRequested => Ok("not_requested"),
             ClientCertificateDemand::Requested => Ok("requested"),
@@ -410,6 +413,32 @@ impl Tls {
             open,
         }
     }
+}
+
+impl Negotiated {
+    /// Writes down what the handshake agreed on.
+    fn of(handshake: &Handshake) -> Self {
+        let mut open = Open::new();
+        let group = handshake.group.map(|group| group.to_string());
+        let alpn = handshake.alpn.clone();
+        Self {
+            version: handshake.version.to_string(),
+            cipher_suite: handshake.cipher_suite.to_string(),
+            group: or_none("group", group, "the suite needs no group", &mut open),
+            alpn: or_none(
+                "alpn",
+                alpn,
+                "no application protocol was negotiated",
+                &mut open,
+            ),
+            open,
+        }
+    }
+}
+
+/// Keeps what there is; notes in `open` that there is none.
+fn or_none<T>(field: &'static str, fact: Option<T>, none: &str, open: &mut Open) -> Option<T> {
+    or_open(field, fact.ok_or_else(|| none.to_owned()), open)
 }
 
 /// Writes down all six versions: the negotiated one is offered; where there is no TLS at all, none is.
@@ -504,10 +533,18 @@ fn certificates(chain: &PresentedChain) -> Vec<Certificate> {
 impl Key {
     /// Writes down a public key.
     fn of(key: &x509::PublicKey) -> Self {
+        let mut open = Open::new();
+        let curve = key.curve.clone();
         Self {
             algorithm: key.algorithm.to_string(),
-            bits: key.bits,
-            curve: key.curve.clone(),
+            bits: or_none(
+                "bits",
+                key.bits,
+                "the algorithm has no size to choose",
+                &mut open,
+            ),
+            curve: or_none("curve", curve, "the key is not on a named curve", &mut open),
+            open,
         }
     }
 }
@@ -520,6 +557,11 @@ impl VerificationV1 {
             HostName::CommonNameOnly => ("mismatch", true),
             HostName::Mismatch => ("mismatch", false),
         };
+        let mut open = Open::new();
+        let anchor = verification
+            .anchor
+            .as_ref()
+            .map(|anchor| anchor.subject.clone());
         Self {
             trust: verification.trust.to_string(),
             path: match verification.path {
@@ -539,11 +581,14 @@ impl VerificationV1 {
                 "{}; {}",
                 verification.path_detail, verification.host_name_detail
             ),
-            anchor: verification
-                .anchor
-                .as_ref()
-                .map(|anchor| anchor.subject.clone()),
+            anchor: or_none(
+                "anchor",
+                anchor,
+                "the certification path is not valid",
+                &mut open,
+            ),
             public: verification.public,
+            open,
         }
     }
 }
@@ -620,11 +665,19 @@ impl Http {
 impl CookieV1 {
     /// Writes down a cookie without its value, which nobody kept.
     fn of(cookie: &Cookie) -> Self {
+        let mut open = Open::new();
+        let same_site = cookie.same_site.clone();
         Self {
             name: cookie.name.clone(),
             secure: cookie.secure,
             http_only: cookie.http_only,
-            same_site: cookie.same_site.clone(),
+            same_site: or_none(
+                "same_site",
+                same_site,
+                "the attribute is missing",
+                &mut open,
+            ),
+            open,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Location, Severity};
 use crate::remediation::{self, Proof, Snippet};
 use crate::store::{FindingState, Snapshot};
 
@@ -18,12 +18,16 @@ pub(in crate::report) struct Finding {
     confidence: Confidence,
     message: String,
     subject: Subject,
+    /// There where it stands in a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<Location>,
     addresses: Vec<SocketAddr>,
     since: Timestamp,
     evidence: Vec<String>,
     references: &'static [&'static str],
     fingerprint: String,
-    /// `null` where verifull knows no cure: there is nothing that could not be had.
+    /// Not there where verifull knows no cure.
+    #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<Remedy>,
 }
 
@@ -80,6 +84,7 @@ impl Finding {
                 kind: finding.subject.kind(),
                 name: finding.subject.name().to_string(),
             },
+            location: finding.location.clone(),
             addresses: finding.addresses.clone(),
             since: state.since,
             evidence: finding.evidence.clone(),
