@@ -428,6 +428,15 @@ fn path_problem(
     Verdict::Fail(vec![detection])
 }
 
+/// Concludes from the keys of one kind on the path: without any of the kind there is nothing to judge.
+fn key_verdict(judged: bool, detections: Vec<Detection>) -> Verdict {
+    match (judged, detections.is_empty()) {
+        (false, _) => Verdict::NotApplicable,
+        (true, true) => Verdict::Pass,
+        (true, false) => Verdict::Fail(detections),
+    }
+}
+
 /// Names a certificate as evidence does.
 fn identity(certificate: &Certificate) -> String {
     format!(

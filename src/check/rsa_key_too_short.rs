@@ -1,6 +1,8 @@
 //! Judges whether the RSA keys of the end entity and of the intermediates have at least 2048 bits.
 
-use super::{Category, Check, Context, Evaluate, Verdict, identity, order, path_members};
+use super::{
+    Category, Check, Context, Evaluate, Verdict, identity, key_verdict, order, path_members,
+};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
@@ -91,9 +93,5 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             ))),
         );
     }
-    match (judged, detections.is_empty()) {
-        (false, _) => Verdict::NotApplicable,
-        (true, true) => Verdict::Pass,
-        (true, false) => Verdict::Fail(detections),
-    }
+    key_verdict(judged, detections)
 }
