@@ -15,7 +15,10 @@ use crate::libpq::wire::{AuthenticationRequest, ErrorResponse};
 use crate::tls::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::x509::{Certificate, PresentedChain, Verification};
 
+pub mod scan;
 pub mod tls_required;
+
+pub use scan::Scan;
 
 /// What became of one attempt to learn something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,10 +133,18 @@ pub struct EndpointObservation {
     pub http: Attempt<http::Head>,
     /// The answer to plain HTTP on the matching port.
     pub plain_http: Attempt<PlainHttp>,
+    /// What a scan saw, where one was made: rarer than the quick probe, so the store carries it forward.
+    #[serde(default = "unscanned")]
+    pub scan: Attempt<Arc<Scan>>,
     /// When the answers to the `StartupMessage`s were had, where they are older than this observation: the login tests are
     /// rarer than the quick probe, and the store carries their answers forward. A probe leaves it empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_tested_at: Option<Timestamp>,
+}
+
+/// What stands where no scan was made.
+fn unscanned() -> Attempt<Arc<Scan>> {
+    Attempt::NotAttempted("no scan was made".to_owned())
 }
 
 /// How long each part of a probe took. A part that did not happen has no time.

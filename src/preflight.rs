@@ -363,6 +363,7 @@ mod tests {
             server: Fingerprint::default(),
             http: untried(),
             plain_http: untried(),
+            scan: Attempt::NotAttempted("no scan was made".to_owned()),
             login_tested_at: None,
         }
     }

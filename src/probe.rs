@@ -8,6 +8,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use crate::config::Limits;
 use crate::endpoint::Endpoint;
 use crate::observation::EndpointObservation;
+use crate::observation::scan::ScanDepth;
 
 mod dial;
 mod failure;
@@ -40,6 +42,50 @@ pub enum Depth {
     /// The quick probe and, on connections of their own, the login tests that end at the authentication request: a
     /// `StartupMessage` in plaintext and one inside TLS.
     WithLoginTest,
+    /// The login tests, and five connections that settle old versions, weak cipher suites and post-quantum groups.
+    Posture,
+    /// The login tests, and what is new or gone since the last deep scan; a deep scan where there was none.
+    Rescan,
+    /// The login tests, and everything that can be seen.
+    Deep,
+}
+
+impl Depth {
+    /// Returns how far the scan goes that belongs to it.
+    pub const fn scan(self) -> Option<ScanDepth> {
+        match self {
+            Self::Quick | Self::WithLoginTest => None,
+            Self::Posture => Some(ScanDepth::Posture),
+            Self::Rescan => Some(ScanDepth::Rescan),
+            Self::Deep => Some(ScanDepth::Deep),
+        }
+    }
+}
+
+/// Is told how far a scan is: connections done, and expected in all.
+pub type ProgressSink = Arc<dyn Fn(u32, u32) + Send + Sync>;
+
+/// How scans behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct ScanOptions {
+    /// How fast connections are made.
+    pub pacing: Pacing,
+    /// Leave out what may look like an attack to the other side: old hellos, malformed records.
+    pub unsuspicious: bool,
+    /// Settle faults of implementations (Heartbleed, CCS injection, ROBOT, Ticketbleed, padding oracles) by an exchange.
+    pub intrusive: bool,
+}
+
+/// How fast a scan makes connections to one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Pacing {
+    /// As the limits allow, and slower once the server resets or refuses connections.
+    #[default]
+    Adaptive,
+    /// As the limits allow, whatever the server does.
+    Off,
+    /// At most so many new connections a second, and slower where that is too fast.
+    PerSecond(u16),
 }
 
 /// Dials endpoints under a global and a per-host limit.

@@ -288,6 +288,7 @@ fn is_reached(event: &Event) -> bool {
         Event::ConfigLoaded { .. }
         | Event::ConfigBroken { .. }
         | Event::ProbeStarted { .. }
+        | Event::ScanProgressed { .. }
         | Event::TimePassed { .. } => false,
     }
 }
@@ -317,6 +318,7 @@ fn fault(endpoint: &Endpoint, at: Timestamp, what: &str) -> EndpointObservation 
         server: Fingerprint::default(),
         http: Attempt::NotAttempted(not_attempted()),
         plain_http: Attempt::NotAttempted(not_attempted()),
+        scan: Attempt::NotAttempted("no scan was made".to_owned()),
         login_tested_at: None,
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::finding::{Finding, Severity};
 use crate::observation::EndpointObservation;
+use crate::observation::scan::ScanDepth;
 use crate::preflight::Preflight;
 use crate::score::{self, Score};
 
@@ -55,6 +56,15 @@ pub enum Event {
     ProbeStarted {
         /// Name of the endpoint.
         endpoint: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A scan of an endpoint goes on.
+    ScanProgressed {
+        /// Name of the endpoint.
+        endpoint: Arc<str>,
+        /// How far it is.
+        progress: ScanProgress,
         /// When.
         at: Timestamp,
     },
@@ -121,6 +131,8 @@ pub struct EndpointState {
     pub posture_since: Option<Timestamp>,
     /// Whether a probe is under way.
     pub in_flight: bool,
+    /// How far a scan is that is under way.
+    pub scanning: Option<ScanProgress>,
     /// When it was last probed to the end.
     pub probed_at: Option<Timestamp>,
     /// What was last seen, one entry per address.
@@ -135,9 +147,33 @@ pub struct EndpointState {
     pub history: Vec<HistoryPoint>,
 }
 
+/// How far a scan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScanProgress {
+    /// How far it goes.
+    pub depth: ScanDepth,
+    /// Connections that are done.
+    pub done: u32,
+    /// Connections that are expected in all, as far as it shows by now.
+    pub expected: u32,
+}
+
+/// What a deep scan saw that the one before it did not, or no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanDifference {
+    /// When the later of the two began.
+    pub at: Timestamp,
+    /// When the earlier of the two began.
+    pub since: Timestamp,
+    /// One change each, such as `TLSv1.2 accepts TLS_RSA_WITH_AES_128_CBC_SHA now`; empty where they saw the same.
+    pub changes: Vec<String>,
+}
+
 /// What is known of one address of an endpoint.
 #[derive(Clone, Debug)]
 pub struct AddressState {
+    /// What changed between the last two deep scans; `None` where there were no two.
+    pub scan_difference: Option<Arc<ScanDifference>>,
     /// What was seen.
     pub observation: Arc<EndpointObservation>,
     /// What a libpq client would get; `None` where the endpoint is not on the PostgreSQL wire.
@@ -259,6 +295,17 @@ impl State {
                     && !self.records[place].state.in_flight
                 {
                     Arc::make_mut(&mut self.records[place].state).in_flight = true;
+                    self.generation += 1;
+                }
+            }
+            Event::ScanProgressed {
+                endpoint,
+                progress,
+                at,
+            } => {
+                self.at = at;
+                if let Some(&place) = self.places.get(&endpoint) {
+                    Arc::make_mut(&mut self.records[place].state).scanning = Some(progress);
                     self.generation += 1;
                 }
             }

@@ -7,6 +7,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod sslv2;
+
+pub use sslv2::Sslv2CipherKind;
+
 /// A protocol version as in `ClientHello.legacy_version` and `supported_versions` (RFC 8446 section 4.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -21,6 +25,11 @@ pub struct CipherSuite(pub u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NamedGroup(pub u16);
+
+/// A signature scheme of IANA's TLS SignatureScheme registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SignatureScheme(pub u16);
 
 /// An alert description (RFC 8446 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +98,8 @@ wire_names!(
         (0x0304, "TLSv1.3"),
     ]
 );
+
+wire_names!(SignatureScheme, "4", [(0x0403, "ecdsa_secp256r1_sha256")]);
 
 wire_names!(
     CipherSuite,
@@ -172,6 +183,14 @@ wire_names!(
 );
 
 impl ProtocolVersion {
+    /// SSL 2.0, of 1995.
+    pub const SSLV2: Self = Self(0x0002);
+    /// SSL 3.0 (RFC 6101).
+    pub const SSLV3: Self = Self(0x0300);
+    /// TLS 1.0 (RFC 2246).
+    pub const TLSV1: Self = Self(0x0301);
+    /// TLS 1.1 (RFC 4346).
+    pub const TLSV1_1: Self = Self(0x0302);
     /// TLS 1.2 (RFC 5246).
     pub const TLSV1_2: Self = Self(0x0303);
     /// TLS 1.3 (RFC 8446).

@@ -234,6 +234,7 @@ mod tests {
             server: Fingerprint::default(),
             http: none(),
             plain_http: none(),
+            scan: Attempt::NotAttempted("no scan was made".to_owned()),
             login_tested_at: None,
         }
     }

@@ -478,6 +478,7 @@ pub(super) fn unseen(
         server: Fingerprint::default(),
         http: not_attempted("this endpoint does not speak HTTPS"),
         plain_http: not_attempted("this endpoint does not speak HTTPS"),
+        scan: Attempt::NotAttempted("no scan was made".to_owned()),
         login_tested_at: None,
     }
 }

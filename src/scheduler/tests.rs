@@ -318,6 +318,7 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
         seen.push(match event {
             Event::ConfigLoaded { .. } => "loaded".to_owned(),
             Event::ProbeStarted { endpoint, .. } => format!("{endpoint} started"),
+            Event::ScanProgressed { endpoint, .. } => format!("{endpoint} goes on"),
             Event::Observed { endpoint, .. } => format!("{endpoint} observed"),
             Event::ConfigBroken { .. } | Event::TimePassed { .. } => "other".to_owned(),
         });

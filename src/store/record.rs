@@ -64,6 +64,7 @@ impl Record {
             posture: Posture::Waiting,
             posture_since: None,
             in_flight: false,
+            scanning: None,
             probed_at: None,
             addresses: Vec::new(),
             findings: Vec::new(),
@@ -486,6 +487,7 @@ fn same_addresses(left: &[AddressState], right: &[AddressState]) -> bool {
 
 fn address_state(seat: &Seat) -> AddressState {
     AddressState {
+        scan_difference: None,
         observation: Arc::clone(&seat.observation),
         preflight: seat.preflight.clone(),
     }

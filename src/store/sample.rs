@@ -143,6 +143,7 @@ pub(super) fn good(last: u8, leaf: &Certificate) -> EndpointObservation {
         server: Fingerprint::default(),
         http: Attempt::NotAttempted(not_attempted("not HTTPS")),
         plain_http: Attempt::NotAttempted(not_attempted("not HTTPS")),
+        scan: Attempt::NotAttempted("no scan was made".to_owned()),
         login_tested_at: None,
     }
 }

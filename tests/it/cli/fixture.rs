@@ -204,6 +204,7 @@ pub(crate) fn seen(name: &str, last: u8) -> EndpointObservation {
         },
         http: Attempt::NotAttempted("the endpoint does not speak HTTPS".to_owned()),
         plain_http: Attempt::NotAttempted("the endpoint does not speak HTTPS".to_owned()),
+        scan: Attempt::NotAttempted("no scan was made".to_owned()),
         login_tested_at: None,
     }
 }
@@ -279,6 +280,7 @@ fn state(
         posture,
         posture_since: Some(at(-3600)),
         in_flight: false,
+        scanning: None,
         probed_at: Some(at(-1)),
         addresses,
         findings,
@@ -299,6 +301,7 @@ pub(crate) fn good() -> EndpointState {
         [YES, YES, YES, YES],
     ];
     let at_address = |last| AddressState {
+        scan_difference: None,
         observation: Arc::new(seen("db1", last)),
         preflight: Some(preflight(rows, Readiness::Ready)),
     };
@@ -350,6 +353,7 @@ pub(crate) fn expired() -> EndpointState {
         endpoint("db2", Protocol::Postgresql, 26257),
         Posture::Critical,
         vec![AddressState {
+            scan_difference: None,
             observation: Arc::new(observation),
             preflight: Some(preflight(rows, Readiness::NotReady(steps))),
         }],
@@ -411,6 +415,7 @@ pub(crate) fn insecure() -> EndpointState {
         endpoint("legacy", Protocol::Postgresql, 26257),
         Posture::Critical,
         vec![AddressState {
+            scan_difference: None,
             observation: Arc::new(observation),
             preflight: Some(preflight(rows, Readiness::NotReady(steps))),
         }],
@@ -455,6 +460,7 @@ pub(crate) fn api() -> EndpointState {
         endpoint("api", Protocol::Https, 443),
         Posture::Warning,
         vec![AddressState {
+            scan_difference: None,
             observation: Arc::new(observation),
             preflight: None,
         }],
@@ -499,6 +505,7 @@ pub(crate) fn gone() -> EndpointState {
         endpoint("gone", Protocol::Postgresql, 26257),
         Posture::Unreachable,
         vec![AddressState {
+            scan_difference: None,
             observation: Arc::new(observation),
             preflight: None,
         }],

@@ -237,6 +237,7 @@ fn state(sketch: &Sketch, name: &str, index: usize) -> Arc<EndpointState> {
     let mut addresses = Vec::new();
     if !waiting {
         addresses.push(AddressState {
+            scan_difference: None,
             observation: Arc::new(observation(sketch, &endpoint, index)),
             preflight: (sketch.protocol == PG).then(|| Arc::new(preflight(sketch))),
         });
@@ -252,6 +253,7 @@ fn state(sketch: &Sketch, name: &str, index: usize) -> Arc<EndpointState> {
             )
         }),
         in_flight: false,
+        scanning: None,
         probed_at: (!waiting).then(|| before(48)),
         addresses,
         findings,
@@ -418,6 +420,7 @@ fn observation(sketch: &Sketch, endpoint: &Endpoint, index: usize) -> EndpointOb
             sketch.port,
         )),
         observed_at: before(48),
+        scan: Attempt::NotAttempted("no scan was made".to_owned()),
         login_tested_at: None,
         timings: Timings {
             resolve: part(5),
