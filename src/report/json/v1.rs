@@ -13,10 +13,14 @@ use serde::Serialize;
 use crate::score::Score;
 use crate::store::Snapshot;
 
+mod chain;
 mod endpoint;
 mod finding;
+mod scan;
+mod tls;
 
-pub(in crate::report) use endpoint::{Endpoint, endpoints, problem_name};
+pub(in crate::report) use chain::problem_name;
+pub(in crate::report) use endpoint::{Endpoint, endpoints};
 pub(in crate::report) use finding::{Finding, findings};
 
 /// Version of these types.
@@ -106,4 +110,14 @@ pub(super) fn or_open<T>(
             None
         }
     }
+}
+
+/// Keeps what there is; notes in `open` that there is none.
+pub(super) fn or_none<T>(
+    field: &'static str,
+    fact: Option<T>,
+    none: &str,
+    open: &mut Open,
+) -> Option<T> {
+    or_open(field, fact.ok_or_else(|| none.to_owned()), open)
 }
