@@ -4,6 +4,7 @@
 //! judges nothing, reads no clock and writes nowhere: a report is a string.
 
 use crate::finding::Severity;
+use crate::policy::Policy;
 use crate::store::{Posture, Snapshot};
 
 mod facts;
@@ -72,13 +73,15 @@ impl Format {
 
 /// How a report is to be written.
 #[derive(Clone, Copy, Debug)]
-pub struct Style {
+pub struct Style<'a> {
     /// Whether ANSI colours are wanted; only text has them.
     pub color: bool,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
     /// How much of each endpoint text tells.
     pub detail: Detail,
+    /// What else to hold each address against, in the order of the report.
+    pub policies: &'a [Policy],
 }
 
 /// How much a report for people tells of each endpoint.
@@ -92,16 +95,16 @@ pub enum Detail {
 }
 
 /// Renders a snapshot. What comes out ends with a line feed.
-pub fn render(snapshot: &Snapshot, format: Format, style: Style) -> String {
+pub fn render(snapshot: &Snapshot, format: Format, style: Style<'_>) -> String {
     match format {
         Format::Text => text::render(snapshot, style),
-        Format::Json => json::render(snapshot),
-        Format::Jsonl => jsonl::render(snapshot),
+        Format::Json => json::render(snapshot, style.policies),
+        Format::Jsonl => jsonl::render(snapshot, style.policies),
         Format::Sarif => sarif::render(snapshot),
         Format::Junit => junit::render(snapshot),
         Format::Nagios => nagios::render(snapshot),
         Format::Prometheus => prometheus::render(snapshot),
-        Format::Markdown => markdown::render(snapshot),
+        Format::Markdown => markdown::render(snapshot, style.policies),
     }
 }
 

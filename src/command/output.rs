@@ -35,11 +35,12 @@ pub(super) fn say(text: &str) {
 }
 
 /// Returns how a report is to be written here.
-pub(super) fn style(format: Format, color: Color) -> Style {
+pub(super) fn style(format: Format, color: Color) -> Style<'static> {
     Style {
         color: format == Format::Text && wants_color(color),
         width: width(),
         detail: Detail::Fitting,
+        policies: &[],
     }
 }
 

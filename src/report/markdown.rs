@@ -8,6 +8,7 @@ use super::facts::{self, Tally};
 use crate::finding::{Finding, Severity};
 use crate::observation::EndpointObservation;
 use crate::observation::scan::Preference;
+use crate::policy::{self, Assessment, Policy};
 use crate::preflight::Readiness;
 use crate::remediation::{self, Proof};
 use crate::store::{EndpointState, Snapshot};
@@ -15,7 +16,7 @@ use crate::text::printable;
 use crate::tls::Strength;
 
 /// Renders a heading, a table of all endpoints, and a section for each that has findings.
-pub(super) fn render(snapshot: &Snapshot) -> String {
+pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(page, "# verifull: {}\n", headline(snapshot));
@@ -35,8 +36,8 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
             .addresses
             .iter()
             .any(|seen| seen.observation.scan.seen().is_some());
-        if scanned || !state.findings.is_empty() {
-            section(&mut page, state);
+        if scanned || !policies.is_empty() || !state.findings.is_empty() {
+            section(&mut page, state, policies);
         }
     }
     configuration(&mut page, snapshot);
@@ -140,7 +141,7 @@ fn blind_spots(page: &mut String, snapshot: &Snapshot) {
 }
 
 /// Writes an endpoint's findings.
-fn section(page: &mut String, state: &EndpointState) {
+fn section(page: &mut String, state: &EndpointState, policies: &[Policy]) {
     let _ = writeln!(page, "## {}\n", code(&state.endpoint.name));
     for preflight in state
         .addresses
@@ -158,6 +159,12 @@ fn section(page: &mut String, state: &EndpointState) {
     }
     for seen in &state.addresses {
         scan(page, state, &seen.observation);
+        for policy in policies {
+            assessment(
+                page,
+                &policy::assess(*policy, &seen.observation, &state.endpoint),
+            );
+        }
     }
     for finding in &state.findings {
         write_finding(page, &finding.finding);
@@ -239,6 +246,48 @@ fn scan(page: &mut String, state: &EndpointState, seen: &EndpointObservation) {
         let _ = writeln!(page, "- not whole: {}", code(gap));
     }
     if !scan.gaps.is_empty() {
+        page.push('\n');
+    }
+}
+
+/// Writes how an address stands against a policy, and every line that is not kept.
+fn assessment(page: &mut String, assessment: &Assessment) {
+    let letter = assessment
+        .rating
+        .as_ref()
+        .map(|rating| format!(", rated {}", rating.letter))
+        .unwrap_or_default();
+    let _ = writeln!(
+        page,
+        "Policy `{}`: **{}**{letter}.\n",
+        assessment.policy,
+        assessment.verdict.as_str()
+    );
+    if !assessment.deviations.is_empty() {
+        page.push_str("| Rule | Found | Wanted |\n|---|---|---|\n");
+        for deviation in &assessment.deviations {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                cell(&deviation.rule),
+                cell(&deviation.found),
+                cell(&deviation.wanted)
+            );
+        }
+        page.push('\n');
+    }
+    for cap in assessment.rating.iter().flat_map(|rating| &rating.caps) {
+        let _ = writeln!(
+            page,
+            "- no better than {}: {}",
+            cap.most,
+            escaped(&cap.fact)
+        );
+    }
+    for open in &assessment.open {
+        let _ = writeln!(page, "- open: {}", escaped(open));
+    }
+    if !page.ends_with("\n\n") {
         page.push('\n');
     }
 }

@@ -13,12 +13,13 @@ use crate::store::{FindingState, Posture, Snapshot};
 mod endpoint;
 mod finding;
 mod page;
+mod policy;
 mod scan;
 
 use page::{Page, Role, Span, span};
 
 /// Renders the report.
-pub(super) fn render(snapshot: &Snapshot, style: Style) -> String {
+pub(super) fn render(snapshot: &Snapshot, style: Style<'_>) -> String {
     let mut page = Page::new(style);
     let alone = snapshot.endpoints.len() == 1;
     let whole = alone || style.detail == Detail::Full;
@@ -27,7 +28,7 @@ pub(super) fn render(snapshot: &Snapshot, style: Style) -> String {
     }
     for state in facts::worst_first(snapshot) {
         page.gap();
-        endpoint::write(&mut page, state, snapshot.at, whole);
+        endpoint::write(&mut page, state, snapshot.at, whole, style.policies);
     }
     elsewhere(&mut page, snapshot);
     foot(&mut page, snapshot);

@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::policy::Policy;
 use crate::score::Score;
 use crate::store::Snapshot;
 
 mod chain;
 mod endpoint;
 mod finding;
+mod policy;
 mod scan;
 mod tls;
 
@@ -61,7 +63,7 @@ pub(super) struct ScoreV1 {
 
 impl Document {
     /// Writes down a snapshot.
-    pub(in crate::report) fn of(snapshot: &Snapshot) -> Self {
+    pub(in crate::report) fn of(snapshot: &Snapshot, policies: &[Policy]) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool {
@@ -69,7 +71,7 @@ impl Document {
                 version: env!("CARGO_PKG_VERSION"),
             },
             generated_at: snapshot.at,
-            endpoints: endpoints(snapshot),
+            endpoints: endpoints(snapshot, policies),
             findings: findings(snapshot),
             score: ScoreV1::of(&snapshot.score),
         }

@@ -5,17 +5,24 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::page::{Page, Role, Span, span};
-use super::{finding, mark, posture_role, scan, score};
+use super::{finding, mark, policy, posture_role, scan, score};
 use crate::endpoint::Protocol;
 use crate::finding::Severity;
 use crate::observation::{ClientCertificateDemand, EndpointObservation, Product, SslAnswer};
+use crate::policy::Policy;
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
 use crate::report::facts;
 use crate::store::{AddressState, EndpointState, Posture};
 use crate::x509::{Certificate, HostName, PathVerdict, Verification};
 
 /// Writes an endpoint; `whole` gives it the sslmode table and every finding in full.
-pub(super) fn write(page: &mut Page, state: &EndpointState, now: Timestamp, whole: bool) {
+pub(super) fn write(
+    page: &mut Page,
+    state: &EndpointState,
+    now: Timestamp,
+    whole: bool,
+    policies: &[Policy],
+) {
     verdict(page, state);
     if state.addresses.is_empty() {
         page.field("probe", &[span(Role::Unknown, "it has not been probed")]);
@@ -25,6 +32,7 @@ pub(super) fn write(page: &mut Page, state: &EndpointState, now: Timestamp, whol
             page.gap();
         }
         write_address(page, state, address, now, whole);
+        policy::write(page, policies, &state.endpoint, &address.observation, whole);
     }
     findings(page, state, whole);
 }

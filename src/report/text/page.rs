@@ -73,7 +73,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Returns an empty page.
-    pub(super) fn new(style: Style) -> Self {
+    pub(super) fn new(style: Style<'_>) -> Self {
         Self {
             out: String::new(),
             color: style.color,
@@ -207,6 +207,7 @@ mod tests {
             color,
             width,
             detail: Detail::Fitting,
+            policies: &[],
         })
     }
 

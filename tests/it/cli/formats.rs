@@ -7,10 +7,11 @@ use verifull::store::Snapshot;
 
 use super::fixture;
 
-pub(crate) const PLAIN: Style = Style {
+pub(crate) const PLAIN: Style<'_> = Style {
     color: false,
     width: 80,
     detail: Detail::Fitting,
+    policies: &[],
 };
 
 fn render(snapshot: &Snapshot, format: Format) -> String {

@@ -10,6 +10,7 @@ use verifull::observation::scan::{
     Refused, RefusedSuite, ScanDepth, ScannedChain, Sslv2Support, Ticket,
 };
 use verifull::observation::{Attempt, EndpointObservation, Failure, FailureKind, Handshake, Scan};
+use verifull::policy::Policy;
 use verifull::report::{self, Detail, Format, Style};
 use verifull::store::{EndpointState, Posture, ScanDifference, Snapshot};
 use verifull::tls::{
@@ -550,6 +551,32 @@ fn markdown_of_scans() {
     for snapshot in [deep_legacy(), posture_only()] {
         insta::assert_snapshot!(report::render(&snapshot, Format::Markdown, PLAIN));
     }
+}
+
+#[test]
+fn policies_are_named_with_every_line_that_is_not_kept() {
+    let style = Style {
+        policies: &[Policy::MozillaIntermediate, Policy::SslLabs],
+        ..PLAIN
+    };
+    let document: Value =
+        serde_json::from_str(&report::render(&deep_legacy(), Format::Json, style)).expect("JSON");
+    let policies = &document["endpoints"][0]["policies"];
+    assert_eq!(policies[0]["policy"], "mozilla-intermediate");
+    assert_eq!(policies[0]["verdict"], "fails");
+    assert_ne!(policies[0]["deviations"], serde_json::json!([]));
+    assert_eq!(policies[1]["policy"], "ssl-labs");
+    for format in [Format::Text, Format::Markdown] {
+        let text = report::render(&deep_legacy(), format, style);
+        for deviation in policies[0]["deviations"].as_array().expect("deviations") {
+            let rule = deviation["rule"].as_str().expect("a rule");
+            assert!(text.contains(rule), "{rule} is not in\n{text}");
+        }
+    }
+    let open = report::render(&posture_only(), Format::Text, style);
+    assert!(open.contains("ssl-labs ? open"), "{open}");
+    let without = report::render(&deep_legacy(), Format::Json, PLAIN);
+    assert!(!without.contains("\"policies\""), "{without}");
 }
 
 #[test]

@@ -8,11 +8,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::chain::{Chain, chains};
+use super::policy::PolicyV1;
 use super::scan::{Difference, ScanV1};
 use super::tls::Tls;
 use super::{Open, ScoreV1, or_none, or_open};
 use crate::http::{Cookie, Head};
 use crate::observation::{EndpointObservation, Product};
+use crate::policy::{self, Policy};
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
 use crate::report::facts;
 use crate::store::{AddressState, EndpointState, Snapshot};
@@ -47,6 +49,9 @@ pub(in crate::report) struct Endpoint {
     sslmodes: Option<Vec<SslModeRow>>,
     verify_full: Option<VerifyFull>,
     http: Option<Http>,
+    /// There where policies were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<PolicyV1>,
     /// Checks that could not decide, and why.
     open_checks: BTreeMap<&'static str, String>,
     score: ScoreV1,
@@ -111,7 +116,7 @@ struct CookieV1 {
 }
 
 /// Writes down every endpoint at every address, in the order of the configuration.
-pub(in crate::report) fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
+pub(in crate::report) fn endpoints(snapshot: &Snapshot, policies: &[Policy]) -> Vec<Endpoint> {
     snapshot
         .endpoints
         .iter()
@@ -122,7 +127,7 @@ pub(in crate::report) fn endpoints(snapshot: &Snapshot) -> Vec<Endpoint> {
                 state
                     .addresses
                     .iter()
-                    .map(|seen| Endpoint::of(state, seen))
+                    .map(|seen| Endpoint::of(state, seen, policies))
                     .collect()
             }
         })
@@ -169,6 +174,7 @@ impl Endpoint {
             sslmodes: None,
             verify_full: None,
             http: None,
+            policies: Vec::new(),
             open_checks: open_checks(state),
             score: ScoreV1::of(&state.score),
             open: FIELDS
@@ -178,7 +184,7 @@ impl Endpoint {
     }
 
     /// Writes down what one address showed.
-    fn of(state: &EndpointState, address: &AddressState) -> Self {
+    fn of(state: &EndpointState, address: &AddressState, policies: &[Policy]) -> Self {
         let seen = &*address.observation;
         let protocol = state.endpoint.target.protocol;
         let mut open = Open::new();
@@ -206,6 +212,10 @@ impl Endpoint {
             sslmodes,
             verify_full,
             http: or_open("http", Http::of(seen), &mut open),
+            policies: policies
+                .iter()
+                .map(|policy| PolicyV1::of(policy::assess(*policy, seen, &state.endpoint)))
+                .collect(),
             open,
             ..Self::unprobed(state)
         }
