@@ -143,7 +143,7 @@ pub(in crate::report) struct Class {
 }
 
 /// The kinds, worst first.
-pub(in crate::report) const CLASSES: [Class; 8] = [
+pub(in crate::report) const CLASSES: [Class; 9] = [
     Class {
         key: "null",
         word: "NULL",
@@ -167,6 +167,13 @@ pub(in crate::report) const CLASSES: [Class; 8] = [
         word: "RC4",
         strength: Strength::Insecure,
         holds: Properties::is_rc4,
+    },
+    Class {
+        key: "short_key",
+        word: "short key",
+        strength: Strength::Insecure,
+        // NIST SP 800-131A: less than 112 bits are no protection; single DES has 56.
+        holds: |it| !it.is_null() && it.bits < 112,
     },
     Class {
         key: "block_64_bit",

@@ -213,7 +213,7 @@ fn kind(value: &Value) -> &'static str {
 /// Holds every value at `path` against `kinds`; returns how many there were that are not `null`.
 ///
 /// Objects and arrays on the way may be `null`; the key itself must be there.
-fn hold(value: &Value, path: &str, kinds: &str, whole: &str) -> usize {
+pub(crate) fn hold(value: &Value, path: &str, kinds: &str, whole: &str) -> usize {
     if value.is_null() {
         assert!(
             path.is_empty() == kinds.ends_with('?') || !path.is_empty(),

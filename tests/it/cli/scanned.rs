@@ -19,7 +19,7 @@ use verifull::tls::{
 use verifull::x509::{Certificate, HostName, KeyAlgorithm, PathVerdict, PresentedChain, PublicKey};
 
 use super::fixture;
-use super::formats::{PLAIN, unexplained};
+use super::formats::{PLAIN, hold, unexplained};
 
 const V13: ProtocolVersion = ProtocolVersion::TLSV1_3;
 const V12: ProtocolVersion = ProtocolVersion::TLSV1_2;
@@ -468,6 +468,87 @@ fn json_of_a_posture_scan() {
 #[test]
 fn json_of_an_incomplete_scan() {
     insta::assert_snapshot!(scan_part(&incomplete()));
+}
+
+/// Kinds that the fields of a scan have below `tls`, and whether each may be `null`.
+const SCHEMA: &[(&str, &str)] = &[
+    ("versions[].version", "string"),
+    ("versions[].offered", "bool?"),
+    ("cipher_suites[].version", "string"),
+    ("cipher_suites[].code", "string"),
+    ("cipher_suites[].name", "string"),
+    ("cipher_suites[].preference", "number?"),
+    ("cipher_suites[].strength", "string"),
+    ("cipher_suites_complete", "bool?"),
+    ("cipher_classes.rc4", "bool?"),
+    ("server_preference", "bool?"),
+    ("groups[].code", "string"),
+    ("groups[].name", "string"),
+    ("groups[].versions[]", "string"),
+    ("groups[].post_quantum", "bool"),
+    ("groups_complete", "bool?"),
+    ("dh_bits", "number?"),
+    ("dh_parameters[].version", "string"),
+    ("dh_parameters[].cipher_suite", "string"),
+    ("dh_parameters[].bits", "number"),
+    ("dh_parameters[].well_known", "string?"),
+    ("dh_parameters[].prime_sha256", "string"),
+    ("export_rsa.bits", "number"),
+    ("export_rsa.reused", "bool?"),
+    ("dh_key_reused", "bool?"),
+    ("ecdh_key_reused", "bool?"),
+    ("signature_schemes[].code", "string"),
+    ("signature_schemes[].name", "string"),
+    ("signature_schemes_complete", "bool?"),
+    ("fallback_scsv", "bool?"),
+    ("downgrade_sentinel", "bool?"),
+    ("compression", "bool?"),
+    ("secure_renegotiation", "bool?"),
+    ("client_renegotiation", "bool?"),
+    ("extended_master_secret", "bool?"),
+    ("encrypt_then_mac", "bool?"),
+    ("heartbeat", "bool?"),
+    ("grease_tolerated", "bool?"),
+    ("large_hello_tolerated", "bool?"),
+    ("session_tickets", "bool?"),
+    ("ticket.lifetime_seconds", "number"),
+    ("ticket.key_name_sha256", "string?"),
+    ("resumption.id", "bool?"),
+    ("resumption.ticket", "bool?"),
+    ("resumption.psk", "bool?"),
+    ("early_data", "bool?"),
+    ("early_data_bytes", "number?"),
+    ("ocsp_stapled", "bool?"),
+    ("alpn_protocols[]", "string"),
+    ("direct_tls", "bool?"),
+    ("direct_tls_alpn", "string?"),
+    ("early_bytes_refused", "bool?"),
+    ("refused_after_handshake[].version", "string"),
+    ("refused_after_handshake[].code", "string"),
+    ("refused_after_handshake[].name", "string"),
+    ("refused_after_handshake[].reason", "string"),
+    ("faults.heartbleed", "bool?"),
+    ("faults.ccs_injection", "bool?"),
+    ("faults.robot", "string?"),
+    ("faults.ticketbleed", "bool?"),
+    ("faults.cbc_padding_oracle", "bool?"),
+];
+
+#[test]
+fn json_of_scans_has_every_published_key_with_its_kind() {
+    // No scan of the fixture looked for it.
+    const NEVER: &str = "faults.ticketbleed";
+    let documents = every_kind().map(|snapshot| json(&snapshot));
+    for (path, kinds) in SCHEMA {
+        let seen: usize = documents
+            .iter()
+            .map(|document| hold(&document["endpoints"][0]["tls"], path, kinds, path))
+            .sum();
+        assert!(
+            seen > 0 || *path == NEVER,
+            "{path} was never anything but null"
+        );
+    }
 }
 
 #[test]
