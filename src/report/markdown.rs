@@ -276,13 +276,12 @@ fn assessment(page: &mut String, assessment: &Assessment) {
         }
         page.push('\n');
     }
-    for cap in assessment.rating.iter().flat_map(|rating| &rating.caps) {
-        let _ = writeln!(
-            page,
-            "- no better than {}: {}",
-            cap.most,
-            escaped(&cap.fact)
-        );
+    let caps = assessment
+        .rating
+        .iter()
+        .flat_map(|rating| facts::caps_alone(assessment, rating));
+    for cap in caps {
+        let _ = writeln!(page, "- at most {}: {}", cap.most, escaped(&cap.fact));
     }
     for open in &assessment.open {
         let _ = writeln!(page, "- open: {}", escaped(open));

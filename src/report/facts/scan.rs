@@ -19,7 +19,7 @@ pub(in crate::report) fn scan_gap(seen: &EndpointObservation) -> Option<String> 
     let (first, more) = gaps.split_first()?;
     Some(match more.len() {
         0 => format!("the scan is not whole: {first}"),
-        more => format!("the scan is not whole: {first}; and {more} more reasons"),
+        more => format!("the scan is not whole: {first}; and {more} more"),
     })
 }
 

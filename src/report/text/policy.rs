@@ -3,7 +3,8 @@
 use super::page::{LABEL, Page, Role, span};
 use crate::endpoint::Endpoint;
 use crate::observation::EndpointObservation;
-use crate::policy::{self, Assessment, Policy, Verdict};
+use crate::policy::{self, Assessment, Deviation, Policy, Verdict};
+use crate::report::facts;
 
 /// Most lines of one kind that are written for one policy outside of a whole page.
 const MOST_LINES: usize = 3;
@@ -23,34 +24,59 @@ pub(super) fn write(
         let assessment = policy::assess(*policy, seen, endpoint);
         verdict(page, &assessment);
         let most = if whole { usize::MAX } else { MOST_LINES };
-        for deviation in assessment.deviations.iter().take(most) {
-            line(
-                page,
-                ("✗", Role::Critical),
-                &deviation.rule,
-                &format!("{}; wants {}", deviation.found, deviation.wanted),
-            );
+        let deviations = gathered(&assessment.deviations);
+        for (rule, found, wanted) in deviations.iter().take(most) {
+            let text = format!("{rule}: {}; wants {wanted}", found.join(", "));
+            line(page, ("✗", Role::Critical), &text);
         }
         if let Some(rating) = &assessment.rating {
-            for cap in &rating.caps {
-                let text = format!("{}, until {}", cap.fact, cap.lifted_by);
-                let rule = format!("no better than {}", cap.most);
-                line(page, ("!", Role::Warning), &rule, &text);
+            for cap in facts::caps_alone(&assessment, rating) {
+                let text = format!(
+                    "at most {}: {}; wants {}",
+                    cap.most, cap.fact, cap.lifted_by
+                );
+                line(page, ("!", Role::Warning), &text);
             }
             if !rating.not_looked_for.is_empty() {
-                let faults = rating.not_looked_for.join(", ");
-                line(page, ("?", Role::Unknown), "not looked for", &faults);
+                let text = format!("not looked for: {}", rating.not_looked_for.join(", "));
+                line(page, ("?", Role::Unknown), &text);
             }
         }
-        for open in assessment.open.iter().take(most) {
-            line(page, ("?", Role::Unknown), "open", open);
+        // The scan's own gaps stand beside the scan.
+        let gaps = seen.scan.seen().map_or(&[][..], |scan| &scan.gaps);
+        let open: Vec<&String> = assessment
+            .open
+            .iter()
+            .filter(|open| !gaps.contains(open))
+            .collect();
+        if open.len() < assessment.open.len() {
+            line(page, ("?", Role::Unknown), "the scan is not whole");
         }
-        let hidden = assessment.deviations.len().saturating_sub(most)
-            + assessment.open.len().saturating_sub(most);
+        for open in open.iter().take(most) {
+            line(page, ("?", Role::Unknown), open);
+        }
+        let hidden = deviations.len().saturating_sub(most) + open.len().saturating_sub(most);
         if hidden > 0 {
             page.field("", &[span(Role::Dim, format!("and {hidden} more"))]);
         }
     }
+}
+
+/// Puts deviations together that break one rule in one way: the rule, everything that was found, what is wanted.
+fn gathered(deviations: &[Deviation]) -> Vec<(&str, Vec<&str>, &str)> {
+    let mut all: Vec<(&str, Vec<&str>, &str)> = Vec::new();
+    for Deviation {
+        rule,
+        found,
+        wanted,
+    } in deviations
+    {
+        match all.last_mut() {
+            Some((last, others, same)) if last == rule && same == wanted => others.push(found),
+            _ => all.push((rule, vec![found], wanted)),
+        }
+    }
+    all
 }
 
 /// Writes the name of a policy and how the address stands against it.
@@ -77,7 +103,7 @@ fn verdict(page: &mut Page, assessment: &Assessment) {
 }
 
 /// Writes one line of a policy.
-fn line(page: &mut Page, (mark, role): (&str, Role), rule: &str, text: &str) {
+fn line(page: &mut Page, (mark, role): (&str, Role), text: &str) {
     page.hanging(
         &[
             span(Role::Plain, " ".repeat(LABEL)),
@@ -85,6 +111,6 @@ fn line(page: &mut Page, (mark, role): (&str, Role), rule: &str, text: &str) {
             span(Role::Plain, " "),
         ],
         LABEL + 2,
-        &[span(Role::Dim, format!("{rule}:")), span(Role::Plain, text)],
+        &[span(Role::Plain, text)],
     );
 }
