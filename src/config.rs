@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use crate::endpoint::Endpoint;
 
@@ -68,15 +68,31 @@ pub struct Limits {
     pub concurrency: usize,
     /// Connections at once to one host.
     pub per_host: usize,
+    /// New connections a second that scans make to one host.
+    pub rate: Rate,
+}
+
+/// How fast scans make connections to one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Rate {
+    /// As fast as the other limits allow, and slower once the host resets or refuses connections.
+    #[default]
+    Adaptive,
+    /// As fast as the other limits allow, whatever the host does.
+    Off,
+    /// At most so many a second, and slower where that is too fast.
+    PerSecond(u16),
 }
 
 impl Default for Limits {
     /// 512 at once: hundreds of silent peers, each of which holds its place for a whole step, still delay nobody else, and
-    /// half of the usual limit of 1,024 open files is left.
+    /// half of the usual limit of 1,024 open files is left. 8 to one host: what a scan fills a round trip with, and far below
+    /// what any server notices as load.
     fn default() -> Self {
         Self {
             concurrency: 512,
-            per_host: 2,
+            per_host: 8,
+            rate: Rate::Adaptive,
         }
     }
 }
@@ -157,11 +173,13 @@ pub struct SectionKeys {
 
 const ROOT_KEYS: &[&str] = &["defaults", "endpoint", "watch", "limits", "ui", "keys"];
 const WATCH_KEYS: &[&str] = &["paths"];
-const LIMITS_KEYS: &[&str] = &["concurrency", "per_host"];
+const LIMITS_KEYS: &[&str] = &["concurrency", "per_host", "rate"];
+/// Most connections a second that can be asked for: beyond it the other limits decide.
+const FASTEST_RATE: usize = 1_000;
 const UI_KEYS: &[&str] = &["theme", "theme_dir", "ascii", "mouse"];
 
 /// Every section with every key. The reader refuses what is not in here, so that nothing can be read and not be listed.
-pub const SECTIONS: [SectionKeys; 9] = [
+pub const SECTIONS: [SectionKeys; 10] = [
     SectionKeys {
         name: "",
         keys: ROOT_KEYS,
@@ -181,6 +199,10 @@ pub const SECTIONS: [SectionKeys; 9] = [
     SectionKeys {
         name: "expiry.*",
         keys: endpoints::FRACTION_KEYS,
+    },
+    SectionKeys {
+        name: "scan",
+        keys: endpoints::SCAN_KEYS,
     },
     SectionKeys {
         name: "watch",
@@ -311,7 +333,41 @@ fn read_limits<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Limits {
     if let Some(per_host) = document.integer(&section, "per_host", 1..=1_000) {
         limits.per_host = per_host;
     }
+    if let Some(rate) = read_rate(document, &section) {
+        limits.rate = rate;
+    }
     limits
+}
+
+/// Reads how fast scans may be: `"adaptive"`, a number, or false.
+fn read_rate<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Option<Rate> {
+    const KEY: &str = "rate";
+    let value = section.find(KEY)?;
+    match value.get_ref() {
+        DeValue::Boolean(false) => Some(Rate::Off),
+        DeValue::Boolean(true) => {
+            document.report(
+                value.span().start,
+                Some(section.key(KEY)),
+                "expected \"adaptive\", a number or false, got true: say how many connections a second",
+            );
+            None
+        }
+        DeValue::String(_) => document.word(
+            section,
+            KEY,
+            |word| (word == "adaptive").then_some(Rate::Adaptive),
+            &["adaptive"],
+        ),
+        DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
+            let number = document.integer(section, KEY, 1..=FASTEST_RATE)?;
+            u16::try_from(number).ok().map(Rate::PerSecond)
+        }
+    }
 }
 
 fn read_ui<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Ui {

@@ -93,6 +93,7 @@ fn endpoint(target: &Target, parsed: &ParsedTarget) -> Endpoint {
         interval: config::DEFAULT_INTERVAL,
         timeout: config::DEFAULT_TIMEOUT,
         login_test: Some(config::DEFAULT_LOGIN_TEST),
+        scan: crate::endpoint::ScanPlan::of(target.protocol),
         expiry: ExpiryThresholds::default(),
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn endpoint(name: &str) -> Endpoint {
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
         login_test: Some(Duration::from_hours(1)),
+        scan: crate::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
     }
 }
