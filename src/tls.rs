@@ -7,8 +7,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub mod client_hello;
+pub mod flight;
+mod reader;
+pub mod record;
+pub mod server;
 pub mod sslv2;
 
+pub use client_hello::ClientHello;
+pub use flight::ServerFlight;
+pub use reader::Malformed;
 pub use sslv2::Sslv2CipherKind;
 
 /// A protocol version as in `ClientHello.legacy_version` and `supported_versions` (RFC 8446 section 4.2.1).
