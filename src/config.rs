@@ -408,7 +408,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::endpoint::{ExpiryThresholds, Host};
+    use crate::endpoint::{ExpiryThresholds, Host, Protocol, ScanPlan};
     use crate::libpq::SslMode;
 
     fn environment(name: &str) -> Option<String> {
@@ -483,6 +483,51 @@ mod tests {
         assert_eq!(c.sslmode, SslMode::Require);
         assert_eq!(c.sslrootcert, Some("/etc/verifull/default.crt".into()));
         assert_eq!(c.login_test, None);
+    }
+
+    #[test]
+    fn scans_are_planned_by_protocol_and_by_key() {
+        let config = parsed(
+            "[defaults]\nscan = { rescan = '2h' }\n\
+             [[endpoint]]\ntarget = 'postgresql://db1:26257'\nscan = { deep = false }\nsuspicious_probes = false\n\
+             [[endpoint]]\ntarget = 'https://api'\n\
+             [[endpoint]]\ntarget = 'https://other'\nscan = false\n",
+        );
+        let plans: Vec<ScanPlan> = config.endpoints.iter().map(|it| it.scan).collect();
+        assert_eq!(
+            plans,
+            [
+                ScanPlan {
+                    posture: Some(Duration::from_hours(1)),
+                    rescan: Some(Duration::from_hours(2)),
+                    deep: None,
+                    suspicious_probes: false,
+                },
+                ScanPlan {
+                    rescan: Some(Duration::from_hours(2)),
+                    ..ScanPlan::of(Protocol::Https)
+                },
+                ScanPlan {
+                    posture: None,
+                    rescan: None,
+                    deep: None,
+                    suspicious_probes: true,
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn rate_is_a_word_a_number_or_false() {
+        for (written, rate) in [
+            ("\"adaptive\"", Rate::Adaptive),
+            ("20", Rate::PerSecond(20)),
+            ("false", Rate::Off),
+        ] {
+            let config = parsed(&format!("[limits]\nrate = {written}\n"));
+            assert_eq!(config.limits.rate, rate);
+        }
+        assert_eq!(parsed("[limits]\n").limits.rate, Rate::Adaptive);
     }
 
     #[test]
@@ -681,7 +726,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(
             text in ".*",
-            toml in "(\\[?\\[(defaults|endpoint|limits|ui|keys|expiry)\\]\\]?\n|(name|target|sslmode|interval|labels|expiry|concurrency) = ('[ -~]{0,20}'|[0-9.e+-]{1,9}|true|\\{ [a-z]{1,9} = [0-9] \\})\n){0,8}",
+            toml in "(\\[?\\[(defaults|endpoint|limits|ui|keys|expiry)\\]\\]?\n|(name|target|sslmode|interval|labels|expiry|concurrency|scan|rate) = ('[ -~]{0,20}'|[0-9.e+-]{1,9}|true|\\{ [a-z]{1,9} = [0-9] \\})\n){0,8}",
         ) {
             let _ = parse(&text, Path::new("v.toml"), &environment);
             let _ = parse(&toml, Path::new("v.toml"), &environment);

