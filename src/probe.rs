@@ -124,8 +124,8 @@ impl Prober {
     }
 
     /// Takes a scan for known: the next rescan of that address looks what has changed since.
-    pub fn remember(&self, endpoint: &Arc<str>, address: SocketAddr, scan: Arc<Scan>) {
-        let key = (Arc::clone(endpoint), address);
+    pub fn remember(&self, endpoint: &str, address: SocketAddr, scan: Arc<Scan>) {
+        let key = (Arc::from(endpoint), address);
         self.known().insert(key, scan);
     }
 
@@ -142,11 +142,20 @@ impl Prober {
 
     /// Probes every address of an endpoint, once.
     pub async fn probe(&self, endpoint: &Endpoint, depth: Depth) -> Vec<EndpointObservation> {
-        self.probe_telling(endpoint, depth, None).await
+        self.visit_all(endpoint, depth, None).await
     }
 
     /// Probes every address of an endpoint, once, and tells how far a scan is.
     pub async fn probe_telling(
+        &self,
+        endpoint: &Endpoint,
+        depth: Depth,
+        progress: ProgressSink,
+    ) -> Vec<EndpointObservation> {
+        self.visit_all(endpoint, depth, Some(progress)).await
+    }
+
+    async fn visit_all(
         &self,
         endpoint: &Endpoint,
         depth: Depth,
