@@ -157,7 +157,7 @@ impl Admission {
             allowance: 0,
             opening: Opening::default(),
             tapped: None,
-            _place: place,
+            place: Some(place),
         })
     }
 }
@@ -212,7 +212,7 @@ pub(super) struct Connection {
     opening: Opening,
     /// All that came since [`Connection::tap`], within bounds.
     tapped: Option<Vec<u8>>,
-    _place: Place,
+    place: Option<Place>,
 }
 
 /// Most that a tap keeps.
@@ -229,6 +229,11 @@ impl Connection {
         self.allowed = bytes;
         self.allowance = bytes;
         self.opening = Opening::default();
+    }
+
+    /// Gives the place back before the connection is closed: once our own end of it is, only the peer's is awaited.
+    pub(super) fn leave_place(&mut self) {
+        self.place = None;
     }
 
     /// Begins to keep what comes.

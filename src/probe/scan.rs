@@ -141,12 +141,11 @@ impl<'a> Scanner<'a> {
         let beside = async {
             let spoken = self.heads.all().await;
             spoken.versions().next()?;
-            let ((), groups, schemes) = tokio::join!(
+            let (by_id, groups, schemes) = tokio::join!(
                 self.features(&spoken, &mut handshake),
                 self.groups_tls12(&spoken),
                 self.signature_schemes(&spoken),
             );
-            let by_id = self.session_ids_tls12(&spoken).await;
             Some((spoken, groups, schemes, by_id))
         };
         let sessions = async { tokio::join!(self.sessions_tls13(), self.tickets_tls12()) };

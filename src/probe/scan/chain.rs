@@ -125,7 +125,7 @@ where
         }
         remaining.retain(|value| !sorted.contains(value));
         width = if fresh * 2 >= hellos {
-            hellos.max(2) * 4
+            hellos.max(2) * 2
         } else {
             (fresh * 2).max(1)
         };

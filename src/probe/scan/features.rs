@@ -21,20 +21,29 @@ fn not_attempted<T>(reason: &str) -> Attempt<T> {
 }
 
 impl Scanner<'_> {
-    /// Sees what can be seen of extensions and signals.
-    pub(super) async fn features(&self, spoken: &Spoken, features: &mut HandshakeFeatures) {
+    /// Sees what can be seen of extensions and signals, and whether sessions are resumed by their ids.
+    pub(super) async fn features(
+        &self,
+        spoken: &Spoken,
+        features: &mut HandshakeFeatures,
+    ) -> Attempt<bool> {
         let clear = spoken.newest_in_the_clear();
         self.line.expect(4);
-        let (fallback, clear_features, tolerance, chains) = tokio::join!(
+        let (fallback, (extras, by_id), tolerance, ()) = tokio::join!(
             self.fallback_scsv(spoken),
-            self.extras(spoken, clear),
+            async {
+                let extras = self.extras(spoken, clear).await;
+                if let Some(hello) = extras.as_ref().and_then(Answer::hello) {
+                    self.evidence.names_sessions(!hello.session_id.is_empty());
+                }
+                (extras, self.session_ids_tls12(spoken).await)
+            },
             self.tolerance(spoken),
             self.more_chains(clear),
         );
-        let () = chains;
         features.fallback_scsv = fallback;
         (features.grease_tolerated, features.large_hello_tolerated) = tolerance;
-        if let Some(answer) = clear_features {
+        if let Some(answer) = extras {
             self.read_extras(&answer, features);
         } else {
             let reason = "nothing before TLSv1.3 is spoken, which has none of it";
@@ -42,6 +51,7 @@ impl Scanner<'_> {
             features.heartbeat = not_attempted(reason);
         }
         self.read_hellos(spoken, features);
+        by_id
     }
 
     /// Reads what the hellos of the enumeration showed anyway.
@@ -131,7 +141,6 @@ impl Scanner<'_> {
             return;
         };
         self.evidence.take(flight, self.hellos.has_server_name());
-        self.evidence.names_sessions(!hello.session_id.is_empty());
         features.compression = Attempt::Seen(hello.compression_method != 0);
         features.heartbeat = Attempt::Seen(hello.extension(extension_type::HEARTBEAT).is_some());
         features.ocsp_stapled = Attempt::Seen(flight.certificate_status.is_some());

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_rustls::client::TlsStream;
 
 use super::super::dial::Connection;
 use super::super::failure::{self, Step};
@@ -24,9 +25,9 @@ use crate::libpq::wire;
 use crate::observation::scan::Conduct;
 use crate::observation::{Failure, FailureKind, SslAnswer};
 use crate::text;
+use crate::tls::AlertDescription;
 use crate::tls::flight::{End, LONGEST_FLIGHT, ServerFlight};
 use crate::tls::server::ServerHello;
-use crate::tls::AlertDescription;
 
 /// Most times that one question is asked.
 const MOST_ATTEMPTS: u32 = 14;
@@ -522,7 +523,8 @@ impl<'a> Line<'a> {
         state.timeouts = 0;
     }
 
-    /// Leaves in good order, while the scan goes on. The connection keeps its place until the server has closed, too.
+    /// Leaves in good order, while the scan goes on. The connection keeps its place until
+    /// our end is closed; the server's is awaited so that nothing is reset.
     pub(super) fn take_leave(&self, mut connection: Connection) {
         let patience = conversation::patience(connection.connect, self.endpoint.timeout);
         let mut farewells = self
@@ -533,7 +535,21 @@ impl<'a> Line<'a> {
         farewells.spawn(async move {
             connection.allow(LONGEST_FLIGHT);
             // No alert: `close_notify` in the midst of a handshake ends a process of node 0.10 in a failed assertion.
+            let _ = connection.shutdown().await;
+            connection.leave_place();
             login::leave(&mut connection, patience).await;
+        });
+    }
+
+    /// Takes leave of a finished handshake in the same way.
+    pub(super) fn take_leave_of(&self, stream: TlsStream<Connection>, connect: Duration) {
+        let patience = conversation::patience(connect, self.endpoint.timeout);
+        let mut farewells = self
+            .farewells
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        farewells.spawn(async move {
+            conversation::leave(stream, patience).await;
         });
     }
 

@@ -114,60 +114,141 @@ impl Belief {
         self.accepted.iter().any(|(known, _)| *known == suite)
     }
 
-    /// Whether a suite will probably be accepted: all of its parts were seen to be.
-    pub(super) fn expects(&self, suite: CipherSuite) -> bool {
-        let Some(wanted) = suite.properties() else {
-            return false;
-        };
+    /// Whether a suite will probably be accepted: each of its parts was seen to be.
+    fn expects(&self, suite: CipherSuite) -> bool {
+        suite
+            .properties()
+            .is_some_and(|wanted| self.unseen(wanted) == Some(None))
+    }
+
+    /// Returns what of a suite was not yet seen in one that is accepted: nothing, one family, or too much to hope for.
+    fn unseen(&self, wanted: Properties) -> Option<Option<Family>> {
         let seen =
             |test: &dyn Fn(&Properties) -> bool| self.accepted.iter().any(|(_, it)| test(it));
-        // Every configuration that has forward secrecy or CBC at all has it with AES.
-        let common = match wanted.encryption {
-            Encryption::Aes => matches!(wanted.mode, Mode::Gcm | Mode::Cbc),
-            Encryption::ChaCha20 => true,
-            _ => false,
-        };
         // Who has an ECDSA certificate often has an RSA one beside it; the other way round it would have been chosen first.
         let authenticated = seen(&|it| it.authentication == wanted.authentication)
             || wanted.authentication == Authentication::Rsa
                 && seen(&|it| it.authentication == Authentication::Ecdsa)
                 && self.accepted.len() == 1;
-        authenticated
-            && seen(&|it| it.key_exchange == wanted.key_exchange)
-            && (common || seen(&|it| it.encryption == wanted.encryption && it.mode == wanted.mode))
-            && (!wanted.is_export() || seen(&|it| it.is_export()))
+        if !authenticated || wanted.is_export() && !seen(&|it| it.is_export()) {
+            return None;
+        }
+        let exchange = seen(&|it| it.key_exchange == wanted.key_exchange);
+        // Every configuration that has authenticated encryption or CBC at all has it with AES.
+        let common = match wanted.encryption {
+            Encryption::Aes => matches!(wanted.mode, Mode::Gcm | Mode::Cbc),
+            Encryption::ChaCha20 => true,
+            _ => false,
+        };
+        let cipher =
+            common || seen(&|it| it.encryption == wanted.encryption && it.mode == wanted.mode);
+        match (exchange, cipher) {
+            (true, true) => Some(None),
+            (false, true) => {
+                let hope = match wanted.key_exchange {
+                    KeyExchange::Dhe => seen(&|it| it.key_exchange == KeyExchange::Ecdhe),
+                    KeyExchange::Rsa => seen(&|it| it.is_cbc()),
+                    _ => false,
+                };
+                hope.then_some(Some(Family::Exchange(wanted.key_exchange)))
+            }
+            (true, false) => {
+                // Who lists one of these lists all that the library has.
+                let unusual = |it: &Properties| {
+                    matches!(it.mode, Mode::Ccm | Mode::Ccm8)
+                        || matches!(it.encryption, Encryption::Aria | Encryption::Camellia)
+                };
+                (unusual(&wanted) && seen(&unusual))
+                    .then_some(Some(Family::Cipher(wanted.encryption, wanted.mode)))
+            }
+            (false, false) => None,
+        }
     }
 
-    /// Sorts suites as the server is likely to: by whichever usual order fits best what it has picked.
+    /// Sorts suites as the server is likely to, those first that it probably accepts, and says how many these are.
+    ///
+    /// Of a family of which nothing was seen yet one goes first for all. What the server passed over, to choose something that
+    /// comes later in its order, it does not have.
+    pub(super) fn arrange(
+        &self,
+        suites: &mut Vec<CipherSuite>,
+        picked: &[CipherSuite],
+        expected: &dyn Fn(CipherSuite) -> bool,
+    ) -> usize {
+        let (order, inversions) = self.order(suites, picked);
+        suites.sort_by_key(|suite| order(*suite));
+        let passed = picked
+            .last()
+            .filter(|_| inversions == 0)
+            .map(|suite| order(*suite));
+        let mut families = Vec::new();
+        let (mut likely, mut others) = (Vec::new(), Vec::new());
+        for suite in suites.iter().copied() {
+            let is_passed = passed.is_some_and(|passed| order(suite) < passed);
+            let family = suite.properties().and_then(|wanted| self.unseen(wanted));
+            let is_likely = !is_passed
+                && (expected(suite)
+                    || match family {
+                        None => false,
+                        Some(None) => true,
+                        Some(Some(family)) => {
+                            let first = !families.contains(&family);
+                            families.push(family);
+                            first
+                        }
+                    });
+            if is_likely { &mut likely } else { &mut others }.push(suite);
+        }
+        let count = likely.len();
+        likely.append(&mut others);
+        *suites = likely;
+        count
+    }
+
+    /// Sorts suites as the server is likely to.
     pub(super) fn sort(&self, suites: &mut [CipherSuite], picked: &[CipherSuite]) {
+        let (order, _) = self.order(suites, picked);
+        suites.sort_by_key(|suite| order(*suite));
+    }
+
+    /// Returns the usual order that fits best what the server picked, and how often it does not fit.
+    fn order(
+        &self,
+        suites: &[CipherSuite],
+        picked: &[CipherSuite],
+    ) -> (fn(CipherSuite) -> u64, usize) {
         let orders: [fn(CipherSuite) -> u64; 3] = [openssl_order, mozilla_order, strongest_first];
         let inversions = |order: fn(CipherSuite) -> u64| {
             let keys: Vec<u64> = picked.iter().map(|suite| order(*suite)).collect();
-            let mut count = 0;
             // The first pick is the best of all there was: it speaks against every order that begins otherwise.
-            if let (Some(first), Some(best)) = (
-                picked.first(),
-                suites.iter().map(|suite| order(*suite)).min(),
-            ) {
-                let expected = suites
+            let begins_otherwise = keys.first().is_some_and(|first| {
+                suites
                     .iter()
-                    .any(|suite| self.expects(*suite) && order(*suite) < order(*first));
-                count += usize::from(expected && best < order(*first));
-            }
-            for index in 1..keys.len() {
-                count += keys[..index]
-                    .iter()
-                    .filter(|key| **key > keys[index])
-                    .count();
-            }
-            count
+                    .any(|suite| self.expects(*suite) && order(*suite) < *first)
+            });
+            let later = (1..keys.len())
+                .map(|index| {
+                    keys[..index]
+                        .iter()
+                        .filter(|key| **key > keys[index])
+                        .count()
+                })
+                .sum::<usize>();
+            usize::from(begins_otherwise) + later
         };
-        let order = orders
+        orders
             .into_iter()
-            .min_by_key(|order| inversions(*order))
-            .unwrap_or(openssl_order);
-        suites.sort_by_key(|suite| order(*suite));
+            .map(|order| (order, inversions(order)))
+            .min_by_key(|(_, inversions)| *inversions)
+            .unwrap_or((openssl_order, 0))
     }
+}
+
+/// A part that many suites share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Family {
+    Exchange(KeyExchange),
+    Cipher(Encryption, Mode),
 }
 
 /// OpenSSL's own order.

@@ -81,9 +81,9 @@ impl Pace {
         let mut state = self.state();
         state.answered.push_back(now);
         state.forget(now);
-        let quiet = state.trouble.is_none_or(|at| now - at > 3 * WINDOW);
+        let quiet = state.trouble.is_none_or(|at| now - at > 2 * WINDOW);
         if state.gap > self.fixed && quiet {
-            state.gap = state.gap.mul_f64(0.985).max(self.fixed);
+            state.gap = state.gap.mul_f64(0.97).max(self.fixed);
         }
     }
 
@@ -100,15 +100,14 @@ impl Pace {
             return;
         }
         state.forget(now);
-        let answered = u32::try_from(state.answered.len())
-            .unwrap_or(u32::MAX)
-            .max(1);
-        let sustained = WINDOW / answered;
-        state.gap = state
-            .gap
-            .mul_f64(1.12)
-            .max(sustained)
-            .clamp(Duration::from_millis(20), SLOWEST);
+        state.gap = if state.troubles == 0 {
+            // As many a second as it took of the first burst.
+            let answered = u32::try_from(state.answered.len()).unwrap_or(u32::MAX);
+            (WINDOW / answered.max(1)).max(state.gap)
+        } else {
+            state.gap.mul_f64(1.15)
+        }
+        .clamp(Duration::from_millis(20), SLOWEST);
         state.next = state.next.max(now + PAUSE);
         state.trouble = Some(now);
         state.troubles += 1;

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a ticket comes when it comes")]
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustls::client::{
     ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue,
@@ -10,11 +11,15 @@ use rustls::client::{
 use rustls::pki_types::ServerName;
 use rustls::{HandshakeKind, NamedGroup as RustlsGroup};
 
+use tokio::io::AsyncRead as _;
+use tokio_rustls::client::TlsStream;
+
 use super::Scanner;
 use super::evidence::hex;
 use super::heads::Spoken;
 use crate::observation::Attempt;
 use crate::observation::scan::{Sessions, Ticket};
+use crate::probe::dial::Connection;
 use crate::probe::tls::{self as conversation, Terms};
 use crate::tls::ProtocolVersion;
 use crate::tls::client_hello::extension_type;
@@ -172,7 +177,7 @@ impl Scanner<'_> {
             ..Terms::default()
         };
         self.line.expect(2);
-        if let Err(reason) = self.handshake(&terms).await {
+        if let Err(reason) = self.handshake(&terms, &keeper).await {
             self.line.answered_one();
             return (not_attempted(reason.clone()), not_attempted(reason));
         }
@@ -181,7 +186,7 @@ impl Scanner<'_> {
             self.line.answered_one();
             return (Attempt::Seen(false), Attempt::Seen(0));
         }
-        let resumed = match self.handshake(&terms).await {
+        let resumed = match self.handshake(&terms, &keeper).await {
             Ok(handshaken) => Attempt::Seen(handshaken.kind == Some(HandshakeKind::Resumed)),
             Err(reason) => not_attempted(reason),
         };
@@ -197,7 +202,7 @@ impl Scanner<'_> {
             resumption: Some(resumption),
             ..Terms::default()
         };
-        let first = match self.handshake(&terms).await {
+        let first = match self.handshake(&terms, &keeper).await {
             Ok(first) => first,
             Err(reason) => {
                 self.line.answered_one();
@@ -209,7 +214,7 @@ impl Scanner<'_> {
             let reason = "the handshake ended without a session".to_owned();
             return (Attempt::Seen(false), Attempt::Refused(reason));
         }
-        let second = self.handshake(&terms).await;
+        let second = self.handshake(&terms, &keeper).await;
         let resumed = match &second {
             Ok(second) => Attempt::Seen(second.kind == Some(HandshakeKind::Resumed)),
             Err(reason) => not_attempted(reason.clone()),
@@ -233,17 +238,17 @@ impl Scanner<'_> {
     }
 
     /// Makes one whole handshake and takes leave of it.
-    async fn handshake(&self, terms: &Terms) -> Result<Handshaken, String> {
+    async fn handshake(&self, terms: &Terms, keeper: &Keeper) -> Result<Handshaken, String> {
         if let Some(reason) = self.line.given_up() {
             return Err(reason);
         }
         self.line.turn().await;
-        let result = self.handshake_once(terms).await;
+        let result = self.handshake_once(terms, keeper).await;
         self.line.answered_one();
         result
     }
 
-    async fn handshake_once(&self, terms: &Terms) -> Result<Handshaken, String> {
+    async fn handshake_once(&self, terms: &Terms, keeper: &Keeper) -> Result<Handshaken, String> {
         let mut connection = self.line.open().await.map_err(|error| error.to_string())?;
         connection.tap();
         let connect = connection.connect;
@@ -260,11 +265,42 @@ impl Scanner<'_> {
         .map_err(|failure| failure.detail)?;
         let kind = stream.get_ref().1.handshake_kind();
         let tapped = stream.get_mut().0.tapped();
-        let patience = conversation::patience(connect, endpoint.timeout);
-        conversation::leave(stream, patience).await;
+        if terms.versions == conversation::TLS13
+            && !wait_for_ticket(&mut stream, keeper, endpoint.timeout).await
+        {
+            // It comes with the farewell or not at all.
+            let patience = conversation::patience(connect, endpoint.timeout);
+            conversation::leave(stream, patience).await;
+        } else {
+            self.line.take_leave_of(stream, connect);
+        }
         Ok(Handshaken {
             kind,
             ticket: session_ticket(&tapped),
         })
     }
+}
+
+/// Reads until a ticket of TLS 1.3 has come, which is a message of its own after the handshake.
+async fn wait_for_ticket(
+    stream: &mut TlsStream<Connection>,
+    keeper: &Keeper,
+    timeout: Duration,
+) -> bool {
+    stream.get_mut().0.allow(64 * 1024);
+    let reading = std::future::poll_fn(|context| {
+        let mut piece = [0; 1];
+        let mut buffer = tokio::io::ReadBuf::new(&mut piece);
+        // Tickets are taken in on the way to application data, which a server does not send unasked.
+        let polled = std::pin::Pin::new(&mut *stream).poll_read(context, &mut buffer);
+        if keeper.seen().tickets > 0 || polled.is_ready() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    });
+    // A server that issues none says nothing: a few round trips are enough to tell.
+    let connect = Duration::from_millis(200);
+    let _ = tokio::time::timeout(connect.min(timeout), reading).await;
+    keeper.seen().tickets > 0
 }

@@ -106,15 +106,7 @@ impl<'a> Versioned<'a> {
     ) -> Outcome<CipherSuite> {
         let guess = |remaining: &mut Vec<CipherSuite>, picked: &[CipherSuite]| {
             let belief = self.belief.lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut likely, mut others): (Vec<_>, Vec<_>) = remaining
-                .iter()
-                .copied()
-                .partition(|suite| expected(*suite) || belief.expects(*suite));
-            belief.sort(&mut likely, picked);
-            let count = likely.len();
-            likely.append(&mut others);
-            *remaining = likely;
-            count
+            belief.arrange(remaining, picked, expected)
         };
         chain::walk(list, first, &guess, |offer| self.offer(offer)).await
     }
@@ -252,19 +244,21 @@ impl<'a> Versioned<'a> {
             let reason = "only one cipher suite is accepted".to_owned();
             return (accepted, Attempt::NotAttempted(reason));
         }
-        let preference = self.preference(&chains, &accepted).await;
+        let joints = async {
+            self.scanner.line.expect(chains.len() - 1);
+            let joints = chains.windows(2).map(|pair| async move {
+                let (left, right) = (pair[0][pair[0].len() - 1], pair[1][0]);
+                (left, self.offer(vec![right, left]).await)
+            });
+            join_all(joints).await
+        };
+        let (preference, joints) = tokio::join!(self.preference(&chains, &accepted), joints);
         if !matches!(
             preference,
             Attempt::Seen(Preference::Server | Preference::ServerButChacha20)
         ) {
             return (accepted, preference);
         }
-        let joints = chains.windows(2).map(|pair| {
-            let (left, right) = (pair[0][pair[0].len() - 1], pair[1][0]);
-            async move { (left, self.offer_in_order(vec![right, left]).await) }
-        });
-        self.scanner.line.expect(chains.len() - 1);
-        let joints = join_all(joints).await;
         if joints
             .iter()
             .all(|(left, pick)| *pick == Pick::Chosen(*left))
@@ -319,11 +313,6 @@ impl<'a> Versioned<'a> {
         chain::walk(all, 4, &guess, |offer| self.offer(offer)).await
     }
 
-    /// Offers suites in an order of their own.
-    async fn offer_in_order(&self, suites: Vec<CipherSuite>) -> Pick<CipherSuite> {
-        self.offer(suites).await
-    }
-
     /// Turns the client's order round and sees whether the choice turns with it.
     async fn preference(
         &self,
@@ -350,12 +339,12 @@ impl<'a> Versioned<'a> {
         self.scanner.line.expect(1);
         let lone_lists =
             known.len() == accepted.len() && chains.iter().all(|chain| chain.len() == 1);
-        match self.offer_in_order(reversed.clone()).await {
+        match self.offer(reversed.clone()).await {
             Pick::Chosen(pick) if lone_lists => {
                 // No two were ever offered together: ask the other way round, too.
                 let forward: Vec<_> = reversed.iter().rev().copied().collect();
                 self.scanner.line.expect(1);
-                match self.offer_in_order(forward).await {
+                match self.offer(forward).await {
                     Pick::Chosen(other) if other == pick => Attempt::Seen(Preference::Server),
                     Pick::Chosen(_) => Attempt::Seen(Preference::Client),
                     Pick::Nothing | Pick::Open => Self::unsettled(),
@@ -374,7 +363,7 @@ impl<'a> Versioned<'a> {
                 }
                 let best = without[without.len() - 1];
                 self.scanner.line.expect(1);
-                match self.offer_in_order(without).await {
+                match self.offer(without).await {
                     Pick::Chosen(pick) if pick == best => {
                         Attempt::Seen(Preference::ServerButChacha20)
                     }
