@@ -45,9 +45,9 @@ pub enum Depth {
     /// The quick probe and, on connections of their own, the login tests that end at the authentication request: a
     /// `StartupMessage` in plaintext and one inside TLS.
     WithLoginTest,
-    /// The login tests, and five connections that settle old versions, weak cipher suites and post-quantum groups.
+    /// Five connections that settle old versions, weak cipher suites and post-quantum groups: the quick probe is one of them.
     Posture,
-    /// The login tests, and what is new or gone since the last deep scan; a deep scan where there was none.
+    /// The quick probe, and what is new or gone since the last deep scan; a deep scan where there was none.
     Rescan,
     /// The login tests, and everything that can be seen.
     Deep,

@@ -284,7 +284,7 @@ impl Visit<'_> {
             "only the PostgreSQL wire has a login"
         } else if self.endpoint.login_test.is_none() {
             "the login test is turned off for this endpoint"
-        } else if depth == Depth::Quick {
+        } else if matches!(depth, Depth::Quick | Depth::Posture | Depth::Rescan) {
             "the login test runs less often"
         } else {
             return self.test_login(observation).await;

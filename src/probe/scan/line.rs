@@ -254,39 +254,6 @@ impl<'a> Line<'a> {
     /// Asks one question.
     pub(super) async fn ask(&self, hello: &[u8], wanted: Wanted<'_>) -> Answer {
         let answer = self.ask_until_sure(hello, wanted).await;
-        #[cfg(debug_assertions)]
-        if std::env::var_os("VERIFULL_TRACE").is_some() {
-            // TEMPORARY
-            let parsed = crate::tls::ClientHello::parse(&hello[5..]);
-            let n = parsed.as_ref().map_or(0, |h| h.cipher_suites.len());
-            let v = parsed.as_ref().map_or(0, |h| h.legacy_version.0);
-            let got = answer.hello().map_or_else(
-                || format!("{answer:?}"),
-                |h| format!("{} {} {:?}", h.version(), h.cipher_suite, h.group()),
-            );
-            let ext = parsed
-                .ok()
-                .and_then(|h| h.extensions)
-                .map(|e| {
-                    e.iter()
-                        .filter_map(|x| match x {
-                            crate::tls::client_hello::Extension::SupportedGroups(g) => {
-                                Some(g.len())
-                            }
-                            _ => None,
-                        })
-                        .next()
-                })
-                .flatten();
-            let t = self.begun.elapsed();
-            #[expect(clippy::print_stderr, reason = "temporary")]
-            {
-                eprintln!(
-                    "{t:?} ask {v:04x} suites {n} groups {ext:?} -> {}",
-                    &got[..got.len().min(120)]
-                );
-            }
-        }
         self.answered_one();
         if let Answer::Open(reason) = &answer {
             self.gap(reason.clone());

@@ -101,9 +101,9 @@ impl Pace {
         }
         state.forget(now);
         state.gap = if state.troubles == 0 {
-            // As many a second as it took of the first burst.
+            // As many a second as it took of the first burst, of which the last answers may still be under way.
             let answered = u32::try_from(state.answered.len()).unwrap_or(u32::MAX);
-            (WINDOW / answered.max(1)).max(state.gap)
+            (WINDOW / answered.max(5)).max(state.gap)
         } else {
             state.gap.mul_f64(1.15)
         }

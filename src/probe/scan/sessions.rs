@@ -266,7 +266,7 @@ impl Scanner<'_> {
         let kind = stream.get_ref().1.handshake_kind();
         let tapped = stream.get_mut().0.tapped();
         if terms.versions == conversation::TLS13
-            && !wait_for_ticket(&mut stream, keeper, endpoint.timeout).await
+            && !wait_for_ticket(&mut stream, keeper, connect * 3).await
         {
             // It comes with the farewell or not at all.
             let patience = conversation::patience(connect, endpoint.timeout);
@@ -285,7 +285,7 @@ impl Scanner<'_> {
 async fn wait_for_ticket(
     stream: &mut TlsStream<Connection>,
     keeper: &Keeper,
-    timeout: Duration,
+    patience: Duration,
 ) -> bool {
     stream.get_mut().0.allow(64 * 1024);
     let reading = std::future::poll_fn(|context| {
@@ -299,8 +299,8 @@ async fn wait_for_ticket(
             std::task::Poll::Pending
         }
     });
-    // A server that issues none says nothing: a few round trips are enough to tell.
-    let connect = Duration::from_millis(200);
-    let _ = tokio::time::timeout(connect.min(timeout), reading).await;
+    // A server that issues none says nothing: the farewell is for those that are slow.
+    let patience = patience.max(Duration::from_millis(20));
+    let _ = tokio::time::timeout(patience, reading).await;
     keeper.seen().tickets > 0
 }
