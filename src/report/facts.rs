@@ -15,6 +15,15 @@ use crate::observation::{Attempt, EndpointObservation, SslAnswer, StartupReply};
 use crate::store::{EndpointState, Posture, Snapshot};
 use crate::x509::Certificate;
 
+mod scan;
+
+pub(super) use scan::{
+    CLASSES, VersionFact, accepted, accepts_dhe, connections_used, dh_bits, groups,
+    groups_are_decided, is_decided, ocsp_stapled, older_version, oracle_name, place,
+    preference_name, scan, scan_gap, suites_are_decided, tickets, undecided, version_strength,
+    versions,
+};
+
 /// Says what could not be looked at on this address although somebody tried or had to; `None` where everything due was seen.
 pub(super) fn gap(seen: &EndpointObservation, protocol: Protocol) -> Option<String> {
     if seen.connection.seen().is_none() {
