@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::config::Rate;
 use crate::endpoint::target;
 use crate::finding::Severity;
+use crate::policy::Policy;
 use crate::report::Format;
 
 /// Said below the help: the exit codes, which scripts need and the options do not show.
@@ -105,6 +106,9 @@ pub(super) struct Scanning {
     /// New connections a second to one host: `adaptive` slows down when the host resets or refuses them, `off` never does, a number is a limit beside that [default: adaptive, or the configuration's]
     #[arg(long, value_name = "PACE", value_parser = parse_pace)]
     pub(super) pacing: Option<Rate>,
+    /// Hold each address against this policy, too; it may be given several times
+    #[arg(long, value_name = "NAME", value_parser = policy_parser())]
+    pub(super) policy: Vec<Policy>,
 }
 
 /// `verifull check`.
@@ -233,6 +237,12 @@ fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
         .try_map(|name| Format::from_name(&name).ok_or("no such format"))
 }
 
+/// Reads the name of a policy.
+fn policy_parser() -> impl clap::builder::TypedValueParser<Value = Policy> {
+    PossibleValuesParser::new(Policy::ALL.map(Policy::as_str))
+        .try_map(|name| Policy::from_name(&name).ok_or("no such policy"))
+}
+
 /// Reads the name of a severity.
 fn severity_parser() -> impl clap::builder::TypedValueParser<Value = Severity> {
     PossibleValuesParser::new(Severity::ALL.map(Severity::as_str))
@@ -317,6 +327,7 @@ mod tests {
             &["--posture", "--unsuspicious"],
             &["--deep", "--intrusive", "--pacing", "off"],
             &["--rescan", "report.json", "--pacing=5"],
+            &["--policy", "pci-dss", "--policy", "ssl-labs"],
         ] {
             assert!(parse(options), "{options:?}");
         }
@@ -326,6 +337,7 @@ mod tests {
             &["--quick", "--intrusive"],
             &["--intrusive", "--unsuspicious"],
             &["--pacing", "0"],
+            &["--policy", "pci"],
             &["--rescan"],
         ] {
             assert!(!parse(options), "{options:?}");

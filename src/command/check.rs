@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<u8> {
     let pass = Pass {
         additional_roots: common.dialling.ca.clone(),
         depth: depth(arguments),
+        policies: arguments.scanning.policy.clone(),
         ..Pass::quick(config, common.reporting.clone())
     };
     pass.run()

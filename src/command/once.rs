@@ -15,8 +15,9 @@ use super::log::Log;
 use super::progress::Progress;
 use super::{UNUSABLE, configuration, output};
 use crate::config::Config;
+use crate::policy::Policy;
 use crate::probe::{Depth, Prober, ScanOptions};
-use crate::report::{self, Format};
+use crate::report::{self, Detail, Format, Style};
 use crate::scheduler;
 use crate::store::{Event, Snapshot, State};
 
@@ -32,6 +33,10 @@ pub(super) struct Pass {
     pub(super) options: ScanOptions,
     /// What is known from an earlier report.
     pub(super) known: Vec<Known>,
+    /// What else to hold each address against.
+    pub(super) policies: Vec<Policy>,
+    /// How much text tells of each endpoint.
+    pub(super) detail: Detail,
     pub(super) reporting: Reporting,
 }
 
@@ -43,6 +48,8 @@ impl Pass {
             depth: None,
             options: configuration::scan_options(config.limits),
             known: Vec::new(),
+            policies: Vec::new(),
+            detail: Detail::Fitting,
             config,
             reporting,
         }
@@ -56,7 +63,8 @@ impl Pass {
 
     /// Makes the pass, writes the report, and returns the exit code; once it is to stop, it writes none.
     pub(super) fn run_until(self, stop: &CancellationToken) -> anyhow::Result<u8> {
-        let reporting = self.reporting.clone();
+        let (reporting, policies, detail) =
+            (self.reporting.clone(), self.policies.clone(), self.detail);
         let mut log = Log::open(reporting.log.as_deref())?;
         log.line(concat!("verifull ", env!("CARGO_PKG_VERSION")))?;
         let Some(events) = self.probe(stop)? else {
@@ -68,7 +76,11 @@ impl Pass {
         }
         let snapshot = judged(events);
         log.findings(&snapshot)?;
-        let style = output::style(reporting.format, reporting.color);
+        let style = Style {
+            detail,
+            policies: &policies,
+            ..output::style(reporting.format, reporting.color)
+        };
         output::write(&report::render(&snapshot, reporting.format, style))?;
         let code = exit_code(&snapshot, &reporting);
         log.line(&format!("exit code {code}"))?;

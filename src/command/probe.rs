@@ -15,6 +15,7 @@ use crate::endpoint::{Endpoint, ExpiryThresholds, Target};
 use crate::libpq::SslMode;
 use crate::libpq::conninfo::password_spans;
 use crate::probe::{Depth, ScanOptions};
+use crate::report::Detail;
 use crate::text::printable;
 
 /// Longest piece of a target that an error repeats, in characters.
@@ -52,6 +53,13 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
     let pass = Pass {
         additional_roots: common.dialling.ca.clone(),
         depth: depth(arguments),
+        policies: arguments.scanning.policy.clone(),
+        detail: if arguments.posture || arguments.deep || arguments.rescan.is_some() {
+            // Whoever says how deep wants to see it, also of several targets.
+            Detail::Full
+        } else {
+            Detail::Fitting
+        },
         known,
         ..Pass::quick(config, common.reporting.clone())
     };

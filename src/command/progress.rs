@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::config::Config;
+use crate::observation::scan::ScanDepth;
 use crate::probe::Depth;
 use crate::scheduler::{Step, StepSink};
 
@@ -62,7 +63,7 @@ impl Progress {
         });
         let board = shown.then(|| {
             Arc::new(Mutex::new(Board {
-                depth: depth.and_then(Depth::scan).map(|depth| depth.as_str()),
+                depth: depth.and_then(Depth::scan).map(ScanDepth::as_str),
                 began: Instant::now(),
                 lines: lines.collect(),
                 drawn: 0,

@@ -293,9 +293,10 @@ fn read_scan<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Scan {
         | DeValue::Float(_)
         | DeValue::Datetime(_)
         | DeValue::Array(_)) => {
-            let got = match other {
-                DeValue::Boolean(_) => "true".to_owned(),
-                other => format!("{} {}", article(other.type_str()), other.type_str()),
+            let got = if other.as_bool().is_some() {
+                "true".to_owned()
+            } else {
+                format!("{} {}", article(other.type_str()), other.type_str())
             };
             document.report(
                 value.span().start,

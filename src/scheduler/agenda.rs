@@ -21,7 +21,8 @@ use crate::tls::{CipherSuite, NamedGroup, ProtocolVersion};
 /// quick probe sees another one: without a pause that would be a deep scan a minute.
 const CHANGE_PAUSE: Duration = Duration::from_hours(1);
 
-/// When to try again after a scan that came to nothing.
+/// When to try again after a scan that came to nothing; twice as long after each further one, up to the interval itself: a server
+/// without TLS would be asked a hundred times a day otherwise.
 const RETRY: Duration = Duration::from_mins(15);
 
 /// Most addresses of an endpoint whose facts are kept. Names that resolve to more rotate.
@@ -47,6 +48,8 @@ pub(super) struct Agenda {
     plan: ScanPlan,
     /// Scans that are over.
     round: u64,
+    /// Scans in a row that came to nothing.
+    failures: u32,
     /// Whether the last quick probe reached the endpoint.
     reached: bool,
     /// Whether it was ever reached.
@@ -109,6 +112,7 @@ impl Agenda {
             name: Arc::clone(&endpoint.name),
             plan: endpoint.scan,
             round: 0,
+            failures: 0,
             reached: false,
             begun: false,
             known: false,
@@ -219,7 +223,9 @@ impl Agenda {
             self.demanded = false;
         }
         if outcome == Outcome::Failed {
-            let retry = |interval: Option<Duration>| Some(now + interval?.min(RETRY));
+            let pause = RETRY.saturating_mul(1 << self.failures.min(16));
+            self.failures = self.failures.saturating_add(1);
+            let retry = |interval: Option<Duration>| Some(now + interval?.min(pause));
             match depth {
                 ScanDepth::Posture => self.posture = retry(self.plan.posture),
                 ScanDepth::Rescan => self.rescan = retry(self.plan.rescan),
@@ -227,6 +233,7 @@ impl Agenda {
             }
             return;
         }
+        self.failures = 0;
         // A scan that saw more saw what the others would have seen; one that was cancelled is not wanted at once again.
         let spread = self.spread();
         let again = |interval: Option<Duration>| Some(now + interval?.mul_f64(spread));

@@ -599,7 +599,7 @@ mod scans {
             count(Depth::Posture)
         );
         for gap in gaps(&scans) {
-            assert!(gap <= Duration::from_secs(15 * 60), "{gap:?}");
+            assert!(gap <= Duration::from_mins(15), "{gap:?}");
         }
         let deep: Vec<_> = (scans.iter().copied())
             .filter(|(_, depth)| *depth == Depth::Deep)
@@ -773,6 +773,19 @@ mod scans {
         prober.fails.store(false, Ordering::SeqCst);
         wait(15 * 60).await;
         assert_eq!(prober.depths("good"), [Depth::Deep, Depth::Deep]);
+        scheduler.shutdown().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn scan_that_keeps_coming_to_nothing_is_made_ever_more_rarely() {
+        let prober = Scripted::new();
+        prober.fails.store(true, Ordering::SeqCst);
+        let (scheduler, _) = listened(vec![scanned("good")], &prober);
+        wait(10 * HOUR).await;
+        let minutes: Vec<u64> = (gaps(&prober.scans("good")).iter())
+            .map(|gap| gap.as_secs() / 60)
+            .collect();
+        assert_eq!(minutes, [15, 30, 60, 120, 240]);
         scheduler.shutdown().await;
     }
 

@@ -72,9 +72,8 @@ pub(super) fn belated(
     belated: &EndpointObservation,
 ) -> Arc<EndpointObservation> {
     let counts = match (&known.scan, &belated.scan) {
-        (_, Attempt::NotAttempted(_)) => return Arc::clone(known),
         (Attempt::Seen(before), Attempt::Seen(seen)) => Attempt::Seen(merged(before, seen)),
-        (Attempt::Seen(_), _) => return Arc::clone(known),
+        (Attempt::Seen(_), _) | (_, Attempt::NotAttempted(_)) => return Arc::clone(known),
         (_, scan) => scan.clone(),
     };
     let mut merged = EndpointObservation::clone(known);
@@ -116,10 +115,10 @@ fn overlay(whole: &mut Scan, seen: &Scan) {
                 };
             }
             (Attempt::Seen(()), _) => {
-                overlay_values(&mut known.cipher_suites, &support.cipher_suites)
+                overlay_values(&mut known.cipher_suites, &support.cipher_suites);
             }
             (_, Attempt::Seen(())) => known.clone_from(support),
-            (_, _) => {}
+            (_, _) => overlay_attempt(&mut known.offered, &support.offered),
         }
     }
     overlay_values(&mut whole.groups_tls13, &seen.groups_tls13);

@@ -326,9 +326,10 @@ struct Feature {
 
 impl Feature {
     fn between(&self, old: &Scan, new: &Scan) -> Option<Change> {
-        let (text, mark) = match turned((self.of)(old), (self.of)(new))? {
-            true => (self.now, self.marks.0),
-            false => (self.no_longer, self.marks.1),
+        let (text, mark) = if turned((self.of)(old), (self.of)(new))? {
+            (self.now, self.marks.0)
+        } else {
+            (self.no_longer, self.marks.1)
         };
         Some(Change {
             mark,

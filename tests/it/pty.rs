@@ -55,12 +55,17 @@ impl Terminal {
     fn start_at(targets: &[String], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let config = configuration(&folder, targets);
+        let config = config.to_str().expect("a path").to_owned();
+        Self::start_in(folder, &["--config", &config], variables)
+    }
+
+    /// Starts the program with these arguments.
+    fn start_in(folder: tempfile::TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let pair = native_pty_system()
             .openpty(SIZE)
             .expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_verifull"));
-        command.arg("--config");
-        command.arg(&config);
+        command.args(arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("HOME", folder.path());
@@ -585,4 +590,29 @@ fn release_of_everything_is_said_once() {
     };
     assert_eq!(count(b"\x1b[?1049h"), 1);
     assert_eq!(count(b"\x1b[?1049l"), 1);
+}
+
+#[test]
+fn probe_shows_a_line_for_each_target_and_wipes_them_out() {
+    let silent = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"));
+    let targets = silent
+        .each_ref()
+        .map(|peer| format!("tls://{}", peer.local_addr().expect("an address")));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = ["probe", &targets[0], &targets[1], "--timeout", "60"];
+    let mut terminal = Terminal::start_in(folder, &arguments, &[]);
+    let lines = targets.each_ref().map(|target| {
+        let name = target.strip_prefix("tls://").expect("its scheme");
+        format!("{name}  deep  ")
+    });
+    terminal.wait_until("progress", |terminal| {
+        lines.iter().all(|line| terminal.shows(line))
+    });
+    terminal.keys.write_all(b"\x03").expect("a terminal");
+    terminal.wait_until("the end", |terminal| {
+        terminal.shows("verifull: ended by SIGINT")
+    });
+    assert!(!terminal.shows("deep"), "{}", terminal.contents());
+    let status = terminal.child.wait().expect("an end");
+    assert_eq!(status.exit_code(), 130);
 }

@@ -168,7 +168,11 @@ impl<'a> Line<'a> {
             prober,
             endpoint,
             address,
-            options: prober.scan_options,
+            options: ScanOptions {
+                // An endpoint's owner may want quiet where others do not.
+                unsuspicious: prober.scan_options.unsuspicious || !endpoint.scan.suspicious_probes,
+                ..prober.scan_options
+            },
             pace: Pace::new(prober.scan_options.pacing),
             begun: Instant::now(),
             state: Mutex::default(),

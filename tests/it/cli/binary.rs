@@ -42,6 +42,12 @@ fn usage_errors_exit_with_3_and_keep_stdout_clean() {
         &["probe", "--timeout", "0", "db:5432"],
         &["probe", "--concurrency", "0", "db:5432"],
         &["probe", "--cert", "x.pem", "db:5432"],
+        &["probe", "--quick", "--deep", "db:5432"],
+        &["probe", "--intrusive", "--quick", "db:5432"],
+        &["probe", "--pacing", "0", "db:5432"],
+        &["probe", "--policy", "none", "db:5432"],
+        &["probe", "--rescan", "missing.json", "db:5432"],
+        &["check", "--posture", "--deep"],
         &["probe", "db"],
         &["probe", "db:0"],
         &["probe", "db:99999"],
@@ -326,6 +332,89 @@ fn reader_that_leaves_early_is_no_error() {
     let output = child.wait_with_output().expect("an end");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+/// Starts a probe of a peer that accepts and says nothing, and sends the signal once it is connected.
+#[cfg(unix)]
+fn probe_ended_by(signal: rustix::process::Signal) -> (Option<i32>, String, String) {
+    use std::io::Read as _;
+
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let target = format!("tls://{}", silent.local_addr().expect("an address"));
+    let program = Program::new();
+    let child = program
+        .command(&["probe", &target, "--timeout", "60", "--log", "run.log"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a child");
+    let (mut connection, _) = silent.accept().expect("it dials");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), signal)
+        .expect("a running child");
+    let output = child.wait_with_output().expect("an end");
+    // The hello that was sent, and then the end: nobody holds the connection any more.
+    let mut sent = Vec::new();
+    let _ = connection.read_to_end(&mut sent);
+    let log = std::fs::read_to_string(program.path("run.log")).expect("a log");
+    assert!(log.ends_with("interrupted\n"), "{log}");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[cfg(unix)]
+#[test]
+fn probe_ends_cleanly_on_signals_and_says_so() {
+    use rustix::process::Signal;
+
+    for (signal, code, name) in [(Signal::INT, 130, "SIGINT"), (Signal::TERM, 143, "SIGTERM")] {
+        let ended = probe_ended_by(signal);
+        let said = format!("verifull: ended by {name}\n");
+        assert_eq!(ended, (Some(code), String::new(), said), "{signal:?}");
+    }
+}
+
+#[test]
+fn rescan_needs_a_report_that_knows_the_target() {
+    let program = Program::new();
+    let target = format!("tls://127.0.0.1:{}", closed_port());
+    let rescan = |file: &str| program.run(&["probe", &target, "--rescan", file]);
+    let missing = rescan("missing.json");
+    assert_eq!((missing.code, &*missing.stdout), (3, ""));
+    assert!(
+        missing
+            .stderr
+            .contains("cannot read the report `missing.json`"),
+        "{}",
+        missing.stderr
+    );
+    std::fs::write(program.path("text.json"), "not a report").expect("a file");
+    assert!(
+        rescan("text.json")
+            .stderr
+            .contains("`text.json` is no report")
+    );
+    // What nobody answered to has no deep scan, whatever was asked for.
+    let report = program.run(&["probe", &target, "--format", "json"]);
+    std::fs::write(program.path("report.json"), report.stdout).expect("a file");
+    let unknown = rescan("report.json");
+    assert_eq!(unknown.code, 3);
+    assert!(
+        unknown
+            .stderr
+            .contains(&format!("has no deep scan of `{target}`")),
+        "{}",
+        unknown.stderr
+    );
+}
+
+#[test]
+fn progress_is_nothing_on_a_pipe() {
+    let ran = run(&["probe", &format!("127.0.0.1:{}", closed_port()), "--deep"]);
+    assert_eq!(ran.stderr, "");
 }
 
 /// Starts the lab with its folder in the program's own, sends the signal once there is one, and returns the exit code.
