@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::endpoint::description;
 use super::page::{LABEL, Page, Role, Span, span};
 use crate::observation::scan::{
-    DhParameters, Enumeration, Oracle, Preference, ScannedChain, VersionSupport,
+    DhParameters, Enumeration, Oracle, Preference, RefusedSuite, ScannedChain, VersionSupport,
 };
 use crate::observation::{Attempt, EndpointObservation, Scan};
 use crate::report::facts::{self, VersionFact};
@@ -74,7 +74,7 @@ pub(super) fn write(
     sessions(page, scan, &mut open);
     postgresql(page, scan, &mut open);
     faults(page, scan, &mut open);
-    left_open(page, open);
+    left_open(page, scan, open);
 }
 
 /// Writes a scan in a line: what a fleet has room for.
@@ -181,8 +181,10 @@ fn course(page: &mut Page, scan: &Scan, now: Timestamp) {
         parts.push("slowed down".to_owned());
     }
     page.field("scan", &[span(Role::Plain, parts.join(" · "))]);
-    for gap in &scan.gaps {
-        page.field("not whole", &[span(Role::Unknown, gap.clone())]);
+    for (index, gap) in scan.gaps.iter().enumerate() {
+        if !scan.gaps[..index].contains(gap) {
+            page.field("not whole", &[span(Role::Unknown, gap.clone())]);
+        }
     }
 }
 
@@ -350,8 +352,8 @@ fn heading(page: &mut Page, name: &str, list: &Enumeration<CipherSuite>, open: &
             let order = order(*preference).replace(' ', "\u{a0}");
             spans.push(span(Role::Dim, format!("·\u{a0}{order}")));
         }
-        // Of one alone the order is known.
-        Err(_) if list.is_complete() && list.accepted.len() == 1 => {}
+        // One alone has no order.
+        Err(_) if list.accepted.len() == 1 => {}
         Err(reason) => {
             spans.push(span(Role::Unknown, "·\u{a0}order\u{a0}unknown"));
             open.0
@@ -913,16 +915,29 @@ fn postgresql(page: &mut Page, scan: &Scan, open: &mut Open) {
         "suites refused after the handshake",
         facts::known(&it.refused_after_handshake),
     ) {
-        for refused in refused {
-            let text = format!(
-                "{} in {}: {}",
-                refused.cipher_suite,
-                title(refused.version),
-                refused.reason
+        for (reason, suites) in by_reason(refused) {
+            page.field(
+                "refuses later",
+                &[
+                    span(Role::Note, format!("{}:", suites.join(", "))),
+                    span(Role::Plain, reason),
+                ],
             );
-            page.field("refuses later", &[span(Role::Note, text)]);
         }
     }
+}
+
+/// Puts the suites together that are refused with the same words.
+fn by_reason(refused: &[RefusedSuite]) -> Vec<(&str, Vec<String>)> {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for suite in refused {
+        let name = format!("{} in {}", suite.cipher_suite, title(suite.version));
+        match all.iter_mut().find(|(reason, _)| *reason == suite.reason) {
+            Some((_, names)) => names.push(name),
+            None => all.push((&suite.reason, vec![name])),
+        }
+    }
+    all
 }
 
 /// Writes which faults were looked for and what came of it.
@@ -968,11 +983,8 @@ fn faults(page: &mut Page, scan: &Scan, open: &mut Open) {
     grid(page, "faults", faults, open);
 }
 
-/// Most facts that are named for one reason.
-const MOST_FACTS: usize = 12;
-
 /// Writes what the scan did not decide, by reason.
-fn left_open(page: &mut Page, open: Open) {
+fn left_open(page: &mut Page, scan: &Scan, open: Open) {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (what, reason) in open.0 {
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
@@ -985,12 +997,12 @@ fn left_open(page: &mut Page, open: Open) {
     }
     page.gap();
     page.line(&[span(Role::Unknown, "  not seen by the scan")]);
-    for (reason, mut facts) in reasons {
-        let more = facts.len().saturating_sub(MOST_FACTS);
-        facts.truncate(MOST_FACTS);
-        if more > 0 {
-            facts.push(format!("and {more} more"));
-        }
+    for (reason, facts) in reasons {
+        let reason = if scan.gaps.contains(&reason) {
+            "the scan is not whole, see above".to_owned()
+        } else {
+            reason
+        };
         page.hanging(
             &[span(Role::Unknown, "    ?")],
             6,
