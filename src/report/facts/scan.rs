@@ -220,7 +220,7 @@ pub(in crate::report) const CLASSES: [Class; 9] = [
 ];
 
 impl Class {
-    /// Whether the server accepts a suite of this kind in SSLv3 to TLS 1.3; why that is not known, where it is not.
+    /// Whether the server accepts a suite of this kind in any version since SSL 3.0; why that is not known, where it is not.
     pub(in crate::report) fn accepted(&self, scan: &Scan) -> Result<bool, String> {
         let members = || {
             CipherSuite::all().filter(|suite| suite.properties().is_some_and(|it| (self.holds)(it)))

@@ -246,7 +246,7 @@ fn label(text: &str) -> Span {
     span(Role::Dim, format!("{:<LABEL$}", format!("  {text}")))
 }
 
-/// Writes which kinds of cipher suites are accepted in any version since SSLv3.
+/// Writes which kinds of cipher suites are accepted in any version since SSL 3.0.
 fn classes(page: &mut Page, scan: &Scan, open: &mut Open) {
     let mut spans = Vec::new();
     for class in &facts::CLASSES {
@@ -534,15 +534,9 @@ fn parameters(page: &mut Page, scan: &Scan, open: &mut Open) {
         ("DH", &scan.ephemeral_keys.dh_reused),
         ("ECDH", &scan.ephemeral_keys.ecdh_reused),
     ] {
-        match open.seen(&format!("whether {name} keys repeat"), reused) {
-            Some(true) => page.field(
-                "key reused",
-                &[span(
-                    Role::Warning,
-                    format!("two connections got the same {name} key"),
-                )],
-            ),
-            Some(false) | None => {}
+        if open.seen(&format!("whether {name} keys repeat"), reused) == Some(true) {
+            let text = format!("two connections got the same {name} key");
+            page.field("key reused", &[span(Role::Warning, text)]);
         }
     }
 }
@@ -728,6 +722,10 @@ fn grid(page: &mut Page, name: &str, features: Vec<Feature>, open: &mut Open) {
 }
 
 /// Writes extensions and signals of the handshake.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: words and value of each feature"
+)]
 fn features(page: &mut Page, seen: &EndpointObservation, scan: &Scan, open: &mut Open) {
     const YES: Option<bool> = Some(true);
     const NO: Option<bool> = Some(false);
@@ -894,7 +892,7 @@ fn postgresql(page: &mut Page, scan: &Scan, open: &mut Open) {
             page.field("direct TLS", &[span(Role::Plain, text)]);
         }
         Attempt::Refused(how) => {
-            page.field("direct TLS", &[span(Role::Plain, format!("no: {how}"))])
+            page.field("direct TLS", &[span(Role::Plain, format!("no: {how}"))]);
         }
         Attempt::Failed(_) | Attempt::NotAttempted(_) => {
             open.take("direct TLS", facts::accepted(&it.direct_tls));
