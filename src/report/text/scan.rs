@@ -518,8 +518,8 @@ fn parameters(page: &mut Page, scan: &Scan, open: &mut Open) {
     if scan.dh_parameters.is_empty() && facts::accepts_dhe(scan) != Some(false) {
         open.take("DH parameters", facts::dh_bits(scan));
     }
-    for parameters in &scan.dh_parameters {
-        page.field("DH prime", &[prime(parameters)]);
+    for seen in by_prime(&scan.dh_parameters) {
+        page.field("DH prime", &[prime(&seen)]);
     }
     if let Some(key) = scan.export_rsa.seen() {
         let reused = match key.reused {
@@ -541,24 +541,47 @@ fn parameters(page: &mut Page, scan: &Scan, open: &mut Open) {
     }
 }
 
-/// Describes a prime.
-fn prime(parameters: &DhParameters) -> Span {
-    let role = match parameters.bits {
+/// Puts the parameters together that have the same prime, each version once and oldest first.
+fn by_prime(all: &[DhParameters]) -> Vec<Vec<&DhParameters>> {
+    let mut primes: Vec<Vec<&DhParameters>> = Vec::new();
+    for parameters in all {
+        match primes
+            .iter_mut()
+            .find(|seen| seen[0].prime_sha256 == parameters.prime_sha256)
+        {
+            Some(seen) => seen.push(parameters),
+            None => primes.push(vec![parameters]),
+        }
+    }
+    for seen in &mut primes {
+        seen.sort_by_key(|parameters| parameters.version);
+        seen.dedup_by_key(|parameters| parameters.version);
+    }
+    primes
+}
+
+/// Describes a prime by everything that was seen of it.
+fn prime(seen: &[&DhParameters]) -> Span {
+    let Some(newest) = seen.last() else {
+        return span(Role::Plain, "");
+    };
+    let role = match newest.bits {
         0..1024 => Role::Critical,
         1024..2048 => Role::Warning,
         2048.. => Role::Plain,
     };
-    let whose = match &parameters.well_known {
+    let whose = match &newest.well_known {
         Some(name) => name.clone(),
-        None => format!("not a shared one, SHA-256 {:.16}…", parameters.prime_sha256),
+        None => format!("not a shared one, SHA-256 {:.16}…", newest.prime_sha256),
     };
+    let versions: Vec<String> = seen.iter().map(|seen| title(seen.version)).collect();
     span(
         role,
         format!(
-            "{} bits · {whose} · seen in {} with {}",
-            parameters.bits,
-            title(parameters.version),
-            parameters.cipher_suite.short()
+            "{} bits · {whose} · in {} with {}",
+            newest.bits,
+            versions.join(", "),
+            newest.cipher_suite.short()
         ),
     )
 }
@@ -592,6 +615,8 @@ fn signatures(page: &mut Page, scan: &Scan, open: &mut Open) {
     }
     if !list.is_complete() {
         spans.push(span(Role::Unknown, "and perhaps others"));
+        open.0
+            .push(("other signature schemes".to_owned(), facts::undecided(scan)));
     }
     page.field("signs with", &spans);
 }

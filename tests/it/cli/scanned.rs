@@ -165,6 +165,13 @@ fn legacy() -> Scan {
         DhParameters {
             version: ProtocolVersion::TLSV1,
             cipher_suite: CipherSuite(0x0039),
+            bits: 1024,
+            well_known: Some("RFC 2409 group 2".to_owned()),
+            prime_sha256: "0d".repeat(32),
+        },
+        DhParameters {
+            version: ProtocolVersion::TLSV1,
+            cipher_suite: CipherSuite(0x0039),
             bits: 512,
             well_known: None,
             prime_sha256: "0e".repeat(32),
