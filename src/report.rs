@@ -144,7 +144,9 @@ pub struct Unknown {
 /// Returns everything that could not be looked at, in the order of the endpoints.
 ///
 /// An endpoint that was not probed; an address that does not answer; one whose TLS, certificate or verification could not be seen
-/// although it offers TLS; one where a test or a scan that was made broke off. A snapshot without endpoints is unknown as a whole.
+/// although it offers TLS; one where a test that was made broke off, or a
+/// scan that left versions or cipher suites undecided. What else a scan could not see is no reason to call somebody: some servers
+/// never show it. A snapshot without endpoints is unknown as a whole.
 pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
     let mut all = Vec::new();
     if snapshot.endpoints.is_empty() {
@@ -163,7 +165,7 @@ pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
                     address: seen.observation.address,
                     reason,
                 });
-            } else if let Some(reason) = facts::scan_gap(&seen.observation) {
+            } else if let Some(reason) = facts::blind_scan(&seen.observation) {
                 all.push(Unknown {
                     endpoint: state.endpoint.name.to_string(),
                     address: seen.observation.address,

@@ -19,7 +19,7 @@ use crate::x509::Certificate;
 mod scan;
 
 pub(super) use scan::{
-    CLASSES, VersionFact, accepted, accepts_dhe, connections_used, dh_bits, groups,
+    CLASSES, VersionFact, accepted, accepts_dhe, blind_scan, connections_used, dh_bits, groups,
     groups_are_decided, is_decided, ocsp_stapled, older_version, oracle_name, place,
     preference_name, scan, scan_gap, suites_are_decided, tickets, undecided, version_strength,
     versions,

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use super::facts::{self, Tally};
 use crate::finding::{Finding, Severity};
-use crate::observation::EndpointObservation;
 use crate::observation::scan::Preference;
+use crate::observation::{EndpointObservation, Scan};
 use crate::policy::{self, Assessment, Policy};
 use crate::preflight::Readiness;
 use crate::remediation::{self, Proof};
@@ -190,44 +190,7 @@ fn scan(page: &mut String, state: &EndpointState, seen: &EndpointObservation) {
     page.push_str("| Version | Offered | Insecure | Weak | Legacy | Strong | Order |\n");
     page.push_str("|---|---|--:|--:|--:|--:|---|\n");
     for fact in facts::versions(seen, state.endpoint.target.protocol) {
-        let offered = match &fact.offered {
-            Ok(true) => "yes",
-            Ok(false) => "no",
-            Err(_) => "unknown",
-        };
-        let _ = write!(page, "| {} | {offered} |", fact.version);
-        let support = scan
-            .version(fact.version)
-            .filter(|_| fact.offered != Ok(false));
-        for strength in [
-            Strength::Insecure,
-            Strength::Weak,
-            Strength::Legacy,
-            Strength::Strong,
-        ] {
-            let number = support.map(|support| {
-                let list = &support.cipher_suites;
-                let number = list
-                    .accepted
-                    .iter()
-                    .filter(|suite| suite.strength() == strength)
-                    .count();
-                (number, list.is_complete())
-            });
-            let _ = match number {
-                None => write!(page, " – |"),
-                Some((number, true)) => write!(page, " {number} |"),
-                Some((0, false)) => write!(page, " unknown |"),
-                Some((number, false)) => write!(page, " {number} or more |"),
-            };
-        }
-        let order = support
-            .and_then(|support| support.cipher_suites.preference.seen())
-            .map_or("–", |preference| match preference {
-                Preference::Server | Preference::ServerButChacha20 => "the server's",
-                Preference::Client => "the client's",
-            });
-        let _ = writeln!(page, " {order} |");
+        version(page, scan, &fact);
     }
     page.push('\n');
     let groups: Vec<String> = facts::groups(scan)
@@ -248,6 +211,48 @@ fn scan(page: &mut String, state: &EndpointState, seen: &EndpointObservation) {
     if !scan.gaps.is_empty() {
         page.push('\n');
     }
+}
+
+/// Writes one version's row: how many suites of each strength it has, and whose order decides.
+fn version(page: &mut String, scan: &Scan, fact: &facts::VersionFact) {
+    let offered = match &fact.offered {
+        Ok(true) => "yes",
+        Ok(false) => "no",
+        Err(_) => "unknown",
+    };
+    let _ = write!(page, "| {} | {offered} |", fact.version);
+    let support = scan
+        .version(fact.version)
+        .filter(|_| fact.offered != Ok(false));
+    for strength in [
+        Strength::Insecure,
+        Strength::Weak,
+        Strength::Legacy,
+        Strength::Strong,
+    ] {
+        let number = support.map(|support| {
+            let list = &support.cipher_suites;
+            let number = list
+                .accepted
+                .iter()
+                .filter(|suite| suite.strength() == strength)
+                .count();
+            (number, list.is_complete())
+        });
+        let _ = match number {
+            None => write!(page, " – |"),
+            Some((number, true)) => write!(page, " {number} |"),
+            Some((0, false)) => write!(page, " unknown |"),
+            Some((number, false)) => write!(page, " {number} or more |"),
+        };
+    }
+    let order = support
+        .and_then(|support| support.cipher_suites.preference.seen())
+        .map_or("–", |preference| match preference {
+            Preference::Server | Preference::ServerButChacha20 => "the server's",
+            Preference::Client => "the client's",
+        });
+    let _ = writeln!(page, " {order} |");
 }
 
 /// Writes how an address stands against a policy, and every line that is not kept.

@@ -1,7 +1,9 @@
 //! What several formats say of a scan: versions, kinds of cipher suites, groups of all versions, and why the picture is not whole.
 
 use crate::endpoint::Protocol;
-use crate::observation::scan::{Enumeration, Oracle, Preference, ScanDepth, Sessions};
+use crate::observation::scan::{
+    Enumeration, Oracle, Preference, ScanDepth, Sessions, VersionSupport,
+};
 use crate::observation::{Attempt, EndpointObservation, Scan};
 use crate::tls::{CipherSuite, NamedGroup, Properties, ProtocolVersion, Strength};
 
@@ -21,6 +23,22 @@ pub(in crate::report) fn scan_gap(seen: &EndpointObservation) -> Option<String> 
         0 => format!("the scan is not whole: {first}"),
         more => format!("the scan is not whole: {first}; and {more} more"),
     })
+}
+
+/// Says what a scan that was begun could not see, where versions or cipher suites stayed open for it.
+pub(in crate::report) fn blind_scan(seen: &EndpointObservation) -> Option<String> {
+    let gap = scan_gap(seen)?;
+    let decided = seen.scan.seen().is_some_and(|scan| {
+        let mut versions = scan.versions.iter();
+        versions.all(|support| version_is_decided(scan, support))
+    });
+    (!decided).then_some(gap)
+}
+
+/// Whether a version and its cipher suites are decided.
+fn version_is_decided(scan: &Scan, support: &VersionSupport) -> bool {
+    scan.offers(support.version).is_some()
+        && is_decided(scan, support.version, &support.cipher_suites)
 }
 
 /// Returns how many connections an address cost, the quick probe's and the scan's.
@@ -202,7 +220,7 @@ pub(in crate::report) const CLASSES: [Class; 9] = [
 ];
 
 impl Class {
-    /// Whether the server accepts a suite of this kind in SSLv3 to TLS 1.3; why that is not known, where it is not.
+    /// Whether the server accepts a suite of this kind in any version since SSL 3.0; why that is not known, where it is not.
     pub(in crate::report) fn accepted(&self, scan: &Scan) -> Result<bool, String> {
         let members = || {
             CipherSuite::all().filter(|suite| suite.properties().is_some_and(|it| (self.holds)(it)))
@@ -282,10 +300,8 @@ pub(in crate::report) fn is_decided<T: Copy + PartialEq>(
 
 /// Whether every cipher suite of every version is decided.
 pub(in crate::report) fn suites_are_decided(scan: &Scan) -> bool {
-    scan.versions.iter().all(|support| {
-        is_decided(scan, support.version, &support.cipher_suites)
-            && scan.offers(support.version).is_some()
-    }) && said(&scan.sslv2).is_ok()
+    let mut versions = scan.versions.iter();
+    versions.all(|support| version_is_decided(scan, support)) && said(&scan.sslv2).is_ok()
 }
 
 /// Whether every group of every version is decided.

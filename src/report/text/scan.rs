@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::endpoint::description;
 use super::page::{LABEL, Page, Role, Span, span};
 use crate::observation::scan::{
-    DhParameters, Enumeration, Oracle, Preference, ScannedChain, VersionSupport,
+    DhParameters, Enumeration, Oracle, Preference, RefusedSuite, ScannedChain, VersionSupport,
 };
 use crate::observation::{Attempt, EndpointObservation, Scan};
 use crate::report::facts::{self, VersionFact};
@@ -74,7 +74,7 @@ pub(super) fn write(
     sessions(page, scan, &mut open);
     postgresql(page, scan, &mut open);
     faults(page, scan, &mut open);
-    left_open(page, open);
+    left_open(page, scan, open);
 }
 
 /// Writes a scan in a line: what a fleet has room for.
@@ -181,8 +181,10 @@ fn course(page: &mut Page, scan: &Scan, now: Timestamp) {
         parts.push("slowed down".to_owned());
     }
     page.field("scan", &[span(Role::Plain, parts.join(" · "))]);
-    for gap in &scan.gaps {
-        page.field("not whole", &[span(Role::Unknown, gap.clone())]);
+    for (index, gap) in scan.gaps.iter().enumerate() {
+        if !scan.gaps[..index].contains(gap) {
+            page.field("not whole", &[span(Role::Unknown, gap.clone())]);
+        }
     }
 }
 
@@ -244,7 +246,7 @@ fn label(text: &str) -> Span {
     span(Role::Dim, format!("{:<LABEL$}", format!("  {text}")))
 }
 
-/// Writes which kinds of cipher suites are accepted in any version since SSLv3.
+/// Writes which kinds of cipher suites are accepted in any version since SSL 3.0.
 fn classes(page: &mut Page, scan: &Scan, open: &mut Open) {
     let mut spans = Vec::new();
     for class in &facts::CLASSES {
@@ -350,8 +352,8 @@ fn heading(page: &mut Page, name: &str, list: &Enumeration<CipherSuite>, open: &
             let order = order(*preference).replace(' ', "\u{a0}");
             spans.push(span(Role::Dim, format!("·\u{a0}{order}")));
         }
-        // Of one alone the order is known.
-        Err(_) if list.is_complete() && list.accepted.len() == 1 => {}
+        // One alone has no order.
+        Err(_) if list.accepted.len() == 1 => {}
         Err(reason) => {
             spans.push(span(Role::Unknown, "·\u{a0}order\u{a0}unknown"));
             open.0
@@ -516,8 +518,8 @@ fn parameters(page: &mut Page, scan: &Scan, open: &mut Open) {
     if scan.dh_parameters.is_empty() && facts::accepts_dhe(scan) != Some(false) {
         open.take("DH parameters", facts::dh_bits(scan));
     }
-    for parameters in &scan.dh_parameters {
-        page.field("DH prime", &[prime(parameters)]);
+    for seen in by_prime(&scan.dh_parameters) {
+        page.field("DH prime", &[prime(&seen)]);
     }
     if let Some(key) = scan.export_rsa.seen() {
         let reused = match key.reused {
@@ -532,37 +534,54 @@ fn parameters(page: &mut Page, scan: &Scan, open: &mut Open) {
         ("DH", &scan.ephemeral_keys.dh_reused),
         ("ECDH", &scan.ephemeral_keys.ecdh_reused),
     ] {
-        match open.seen(&format!("whether {name} keys repeat"), reused) {
-            Some(true) => page.field(
-                "key reused",
-                &[span(
-                    Role::Warning,
-                    format!("two connections got the same {name} key"),
-                )],
-            ),
-            Some(false) | None => {}
+        if open.seen(&format!("whether {name} keys repeat"), reused) == Some(true) {
+            let text = format!("two connections got the same {name} key");
+            page.field("key reused", &[span(Role::Warning, text)]);
         }
     }
 }
 
-/// Describes a prime.
-fn prime(parameters: &DhParameters) -> Span {
-    let role = match parameters.bits {
+/// Puts the parameters together that have the same prime, each version once and oldest first.
+fn by_prime(all: &[DhParameters]) -> Vec<Vec<&DhParameters>> {
+    let mut primes: Vec<Vec<&DhParameters>> = Vec::new();
+    for parameters in all {
+        match primes
+            .iter_mut()
+            .find(|seen| seen[0].prime_sha256 == parameters.prime_sha256)
+        {
+            Some(seen) => seen.push(parameters),
+            None => primes.push(vec![parameters]),
+        }
+    }
+    for seen in &mut primes {
+        seen.sort_by_key(|parameters| parameters.version);
+        seen.dedup_by_key(|parameters| parameters.version);
+    }
+    primes
+}
+
+/// Describes a prime by everything that was seen of it.
+fn prime(seen: &[&DhParameters]) -> Span {
+    let Some(newest) = seen.last() else {
+        return span(Role::Plain, "");
+    };
+    let role = match newest.bits {
         0..1024 => Role::Critical,
         1024..2048 => Role::Warning,
         2048.. => Role::Plain,
     };
-    let whose = match &parameters.well_known {
+    let whose = match &newest.well_known {
         Some(name) => name.clone(),
-        None => format!("not a shared one, SHA-256 {:.16}…", parameters.prime_sha256),
+        None => format!("not a shared one, SHA-256 {:.16}…", newest.prime_sha256),
     };
+    let versions: Vec<String> = seen.iter().map(|seen| title(seen.version)).collect();
     span(
         role,
         format!(
-            "{} bits · {whose} · seen in {} with {}",
-            parameters.bits,
-            title(parameters.version),
-            parameters.cipher_suite.short()
+            "{} bits · {whose} · in {} with {}",
+            newest.bits,
+            versions.join(", "),
+            newest.cipher_suite.short()
         ),
     )
 }
@@ -596,6 +615,8 @@ fn signatures(page: &mut Page, scan: &Scan, open: &mut Open) {
     }
     if !list.is_complete() {
         spans.push(span(Role::Unknown, "and perhaps others"));
+        open.0
+            .push(("other signature schemes".to_owned(), facts::undecided(scan)));
     }
     page.field("signs with", &spans);
 }
@@ -726,6 +747,10 @@ fn grid(page: &mut Page, name: &str, features: Vec<Feature>, open: &mut Open) {
 }
 
 /// Writes extensions and signals of the handshake.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table: words and value of each feature"
+)]
 fn features(page: &mut Page, seen: &EndpointObservation, scan: &Scan, open: &mut Open) {
     const YES: Option<bool> = Some(true);
     const NO: Option<bool> = Some(false);
@@ -892,7 +917,7 @@ fn postgresql(page: &mut Page, scan: &Scan, open: &mut Open) {
             page.field("direct TLS", &[span(Role::Plain, text)]);
         }
         Attempt::Refused(how) => {
-            page.field("direct TLS", &[span(Role::Plain, format!("no: {how}"))])
+            page.field("direct TLS", &[span(Role::Plain, format!("no: {how}"))]);
         }
         Attempt::Failed(_) | Attempt::NotAttempted(_) => {
             open.take("direct TLS", facts::accepted(&it.direct_tls));
@@ -913,16 +938,29 @@ fn postgresql(page: &mut Page, scan: &Scan, open: &mut Open) {
         "suites refused after the handshake",
         facts::known(&it.refused_after_handshake),
     ) {
-        for refused in refused {
-            let text = format!(
-                "{} in {}: {}",
-                refused.cipher_suite,
-                title(refused.version),
-                refused.reason
+        for (reason, suites) in by_reason(refused) {
+            page.field(
+                "refuses later",
+                &[
+                    span(Role::Note, format!("{}:", suites.join(", "))),
+                    span(Role::Plain, reason),
+                ],
             );
-            page.field("refuses later", &[span(Role::Note, text)]);
         }
     }
+}
+
+/// Puts the suites together that are refused with the same words.
+fn by_reason(refused: &[RefusedSuite]) -> Vec<(&str, Vec<String>)> {
+    let mut all: Vec<(&str, Vec<String>)> = Vec::new();
+    for suite in refused {
+        let name = format!("{} in {}", suite.cipher_suite, title(suite.version));
+        match all.iter_mut().find(|(reason, _)| *reason == suite.reason) {
+            Some((_, names)) => names.push(name),
+            None => all.push((&suite.reason, vec![name])),
+        }
+    }
+    all
 }
 
 /// Writes which faults were looked for and what came of it.
@@ -968,11 +1006,8 @@ fn faults(page: &mut Page, scan: &Scan, open: &mut Open) {
     grid(page, "faults", faults, open);
 }
 
-/// Most facts that are named for one reason.
-const MOST_FACTS: usize = 12;
-
 /// Writes what the scan did not decide, by reason.
-fn left_open(page: &mut Page, open: Open) {
+fn left_open(page: &mut Page, scan: &Scan, open: Open) {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (what, reason) in open.0 {
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
@@ -985,12 +1020,12 @@ fn left_open(page: &mut Page, open: Open) {
     }
     page.gap();
     page.line(&[span(Role::Unknown, "  not seen by the scan")]);
-    for (reason, mut facts) in reasons {
-        let more = facts.len().saturating_sub(MOST_FACTS);
-        facts.truncate(MOST_FACTS);
-        if more > 0 {
-            facts.push(format!("and {more} more"));
-        }
+    for (reason, facts) in reasons {
+        let reason = if scan.gaps.contains(&reason) {
+            "the scan is not whole, see above".to_owned()
+        } else {
+            reason
+        };
         page.hanging(
             &[span(Role::Unknown, "    ?")],
             6,

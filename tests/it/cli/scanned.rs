@@ -165,6 +165,13 @@ fn legacy() -> Scan {
         DhParameters {
             version: ProtocolVersion::TLSV1,
             cipher_suite: CipherSuite(0x0039),
+            bits: 1024,
+            well_known: Some("RFC 2409 group 2".to_owned()),
+            prime_sha256: "0d".repeat(32),
+        },
+        DhParameters {
+            version: ProtocolVersion::TLSV1,
+            cipher_suite: CipherSuite(0x0039),
             bits: 512,
             well_known: None,
             prime_sha256: "0e".repeat(32),
@@ -609,6 +616,12 @@ fn sslv2_kinds_have_codes_of_six_digits() {
 fn incomplete_scan_is_unknown_and_a_whole_one_is_not() {
     assert_eq!(report::exit_code(&incomplete(), None), 3);
     assert_eq!(report::exit_code(&deep_modern(), None), 0);
+    let mut scan = modern();
+    scan.gaps = vec!["a group that this server never shows".to_owned()];
+    scan.groups_tls12.refused = Refused::These(Vec::new());
+    let groups_open = fixture::snapshot(vec![scanned(fixture::good(), scan)]);
+    assert_eq!(report::exit_code(&groups_open, None), 0);
+    assert_eq!(json(&groups_open)["endpoints"][0]["complete"], false);
     let lines = report::render(&incomplete(), Format::Nagios, PLAIN);
     assert!(lines.starts_with("VERIFULL UNKNOWN - "), "{lines}");
     assert!(lines.contains("the scan is not whole"), "{lines}");

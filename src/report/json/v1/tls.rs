@@ -18,6 +18,7 @@ use crate::tls::{CipherSuite, ProtocolVersion};
 
 /// What TLS is offered, required, negotiated and accepted.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are published")]
 pub(super) struct Tls {
     offered: Option<bool>,
     required: Option<bool>,
@@ -29,7 +30,7 @@ pub(super) struct Tls {
     /// By version, newest first, in the server's order where it has one.
     cipher_suites: Option<Vec<Suite>>,
     cipher_suites_complete: Option<bool>,
-    /// Kinds of suites in SSLv3 to TLSv1.3: whether any is accepted.
+    /// Kinds of suites in every version since SSL 3.0: whether any is accepted.
     cipher_classes: Option<Classes>,
     /// Whether the server's order decides in every version in which that shows.
     server_preference: Option<bool>,
@@ -38,7 +39,7 @@ pub(super) struct Tls {
     /// Smallest prime of finite-field Diffie-Hellman that was seen.
     dh_bits: Option<u32>,
     dh_parameters: Option<Vec<DhParametersV1>>,
-    /// The temporary key of the RSA_EXPORT suites.
+    /// The temporary key of the `RSA_EXPORT` suites.
     export_rsa: Option<ExportRsa>,
     /// Whether two connections got the same ephemeral key.
     dh_key_reused: Option<bool>,
@@ -90,6 +91,7 @@ struct Negotiated {
 
 /// One protocol version.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are published")]
 struct Version {
     version: String,
     offered: Option<bool>,
@@ -433,10 +435,6 @@ fn application_protocol(direct: &DirectTls) -> Result<String, String> {
 }
 
 /// Returns the demand for a client certificate and the CAs that are named: the whole handshake's, else what the scan saw of them.
-#[expect(
-    clippy::type_complexity,
-    reason = "two facts, each of which may be open"
-)]
 fn client_authentication(
     seen: &EndpointObservation,
 ) -> (Result<&'static str, String>, Result<Vec<String>, String>) {
