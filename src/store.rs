@@ -266,6 +266,8 @@ pub struct State {
     places: BTreeMap<Arc<str>, usize>,
     /// Invariant: for each public key that some seat presents, the endpoints that present it.
     key_holders: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Invariant: for each public key that some seat serves over SSLv2, the endpoints that do.
+    sslv2_keys: BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Endpoints whose verdicts may be others now because somebody came to share, or no longer shares, their key. They are
     /// judged anew once per snapshot: a thousand endpoints behind one key would cost a million judgements otherwise.
     unsettled: BTreeSet<Arc<str>>,
@@ -468,11 +470,16 @@ impl State {
         let at = self.at;
         let record = &mut self.records[place];
         let keys_before = record.keys();
+        let sslv2_before = record.sslv2_keys();
         let told = record.take_in(observations, at);
         let keys_after = record.keys();
+        let sslv2_after = record.sslv2_keys();
         let name = Arc::clone(&record.endpoint.name);
         if keys_before != keys_after {
             self.move_keys(&name, &keys_before, &keys_after);
+        }
+        if sslv2_before != sslv2_after {
+            self.move_sslv2_keys(&name, &sslv2_before, &sslv2_after);
         }
         self.tell(place, told);
         self.rejudge(place);
@@ -485,7 +492,7 @@ impl State {
     /// Judges one endpoint anew and says what appeared and what cleared.
     fn rejudge(&mut self, place: usize) {
         let record = &mut self.records[place];
-        let outcome = record.judge(&self.key_holders, self.at);
+        let outcome = record.judge(&self.key_holders, &self.sslv2_keys, self.at);
         if outcome.verdicts_changed {
             self.sorted_findings = None;
             self.score = None;
@@ -527,12 +534,42 @@ impl State {
         }
     }
 
+    /// Writes down that an endpoint serves other keys over SSLv2 than before: it concerns whoever presents them.
+    fn move_sslv2_keys(
+        &mut self,
+        name: &Arc<str>,
+        before: &BTreeSet<String>,
+        after: &BTreeSet<String>,
+    ) {
+        for key in before.difference(after) {
+            if let Some(servers) = self.sslv2_keys.get_mut(key) {
+                servers.remove(name);
+                if servers.is_empty() {
+                    self.sslv2_keys.remove(key);
+                }
+            }
+        }
+        for key in after.difference(before) {
+            let servers = self.sslv2_keys.entry(key.clone()).or_default();
+            servers.insert(Arc::clone(name));
+        }
+        for key in before.symmetric_difference(after) {
+            let holders = self.key_holders.get(key).into_iter().flatten();
+            self.unsettled.extend(holders.cloned());
+        }
+    }
+
     fn count_key_holders(&mut self) {
         self.key_holders.clear();
+        self.sslv2_keys.clear();
         for record in &self.records {
             for key in record.keys() {
                 let holders = self.key_holders.entry(key).or_default();
                 holders.insert(Arc::clone(&record.endpoint.name));
+            }
+            for key in record.sslv2_keys() {
+                let servers = self.sslv2_keys.entry(key).or_default();
+                servers.insert(Arc::clone(&record.endpoint.name));
             }
         }
     }
