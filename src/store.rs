@@ -601,7 +601,9 @@ fn name_of(path: &Path) -> Arc<str> {
 mod tests {
     use super::sample::{at, certificate, config, endpoint, failed, good};
     use super::*;
-    use crate::observation::Attempt;
+    use crate::observation::scan::{ScanDepth, Sslv2Support};
+    use crate::observation::{Attempt, Scan};
+    use crate::x509::{Certificate, KeyAlgorithm};
     use jiff::SignedDuration;
 
     const EXPIRED: &str = "certificate-expired";
@@ -924,6 +926,47 @@ mod tests {
             at: at(3),
         });
         assert!(!state.key_holders.contains_key(&shared.spki_sha256));
+    }
+
+    #[test]
+    fn key_over_sslv2_concerns_whoever_presents_it() {
+        let over_sslv2 = |last: u8, leaf: &Certificate, key: Option<&str>| {
+            let mut scan = Scan::unseen(ScanDepth::Deep, at(1), "not asked");
+            scan.sslv2 = match key {
+                Some(key) => Attempt::Seen(Sslv2Support {
+                    cipher_kinds: Vec::new(),
+                    spki_sha256: Some(key.to_owned()),
+                }),
+                None => Attempt::Refused("closed".to_owned()),
+            };
+            let mut seen = good(last, leaf);
+            seen.scan = Attempt::Seen(Arc::new(scan));
+            seen
+        };
+        let mut shared = certificate("a");
+        shared.key.algorithm = KeyAlgorithm::Rsa;
+        let key = shared.spki_sha256.clone();
+        let mut state = loaded(&["db1", "mail"]);
+        let has_drown = |state: &mut State| {
+            let snapshot = state.snapshot();
+            let mut findings = snapshot.findings.iter();
+            findings.any(|known| {
+                known.finding.check == "drown" && &**known.finding.subject.name() == "db1"
+            })
+        };
+        observe(&mut state, "db1", 1, vec![over_sslv2(1, &shared, None)]);
+        assert!(!has_drown(&mut state));
+        let other = certificate("b");
+        observe(
+            &mut state,
+            "mail",
+            2,
+            vec![over_sslv2(2, &other, Some(&key))],
+        );
+        assert!(has_drown(&mut state), "db1 is judged anew: its key is out");
+        observe(&mut state, "mail", 3, vec![over_sslv2(2, &other, None)]);
+        assert!(!has_drown(&mut state));
+        assert!(state.sslv2_keys.is_empty());
     }
 
     #[test]
