@@ -78,7 +78,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     )
 }
 
-/// Says the temporary key of RSA_EXPORT in a line of evidence.
+/// Says the temporary key of `RSA_EXPORT` in a line of evidence.
 fn key_in_words(key: &ExportRsaKey) -> String {
     let reuse = match key.reused {
         Some(true) => ", the same on two connections",

@@ -364,7 +364,7 @@ mod tests {
     fn only(
         version: ProtocolVersion,
         accepted: &[CipherSuite],
-        refused: Refused<CipherSuite>,
+        refused: &Refused<CipherSuite>,
     ) -> Scan {
         let mut scan = unseen();
         for support in &mut scan.versions {
@@ -394,21 +394,21 @@ mod tests {
 
     #[test]
     fn refused_versions_and_refused_suites_make_a_no() {
-        let all = only(ProtocolVersion::TLSV1_2, &[GCM], Refused::EveryOther);
+        let all = only(ProtocolVersion::TLSV1_2, &[GCM], &Refused::EveryOther);
         assert_eq!(rc4(&all), Found::No);
         let every_rc4 = CipherSuite::all().filter(|suite| has(Properties::is_rc4)(*suite));
         let asked = Refused::These(every_rc4.collect());
         assert_eq!(
-            rc4(&only(ProtocolVersion::TLSV1_2, &[GCM], asked)),
+            rc4(&only(ProtocolVersion::TLSV1_2, &[GCM], &asked)),
             Found::No
         );
-        let one_asked = only(ProtocolVersion::TLSV1_2, &[GCM], Refused::These(vec![RC4]));
+        let one_asked = only(ProtocolVersion::TLSV1_2, &[GCM], &Refused::These(vec![RC4]));
         assert!(matches!(rc4(&one_asked), Found::Unknown(_)));
     }
 
     #[test]
     fn one_suite_makes_a_yes_that_may_not_be_all() {
-        let scan = only(ProtocolVersion::TLSV1, &[RC4], Refused::These(Vec::new()));
+        let scan = only(ProtocolVersion::TLSV1, &[RC4], &Refused::These(Vec::new()));
         let Found::Yes(suites) = rc4(&scan) else {
             panic!("{:?}", rc4(&scan));
         };
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn suites_of_other_versions_need_not_be_asked() {
-        let scan = only(ProtocolVersion::TLSV1_3, &[], Refused::These(Vec::new()));
+        let scan = only(ProtocolVersion::TLSV1_3, &[], &Refused::These(Vec::new()));
         assert_eq!(rc4(&scan), Found::No);
         let aead = suites_matching(&scan, ALL_VERSIONS, has(Properties::is_aead));
         assert!(matches!(aead, Found::Unknown(_)));

@@ -60,7 +60,6 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         let suites = accepted(scan, *version);
         let at_least = !support.cipher_suites.is_complete();
         match support.cipher_suites.preference.seen() {
-            Some(Preference::Server | Preference::ServerButChacha20) => {}
             Some(Preference::Client) if is_mixed(&suites) => left_to_client.push(Accepted {
                 version: *version,
                 suites,
@@ -74,7 +73,8 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 let what = format!("every cipher suite in {version}");
                 unknown = Some(undecided(&what, scan, &support.cipher_suites));
             }
-            Some(Preference::Client) | None => {}
+            Some(Preference::Server | Preference::ServerButChacha20 | Preference::Client)
+            | None => {}
         }
     }
     if left_to_client.is_empty() {
