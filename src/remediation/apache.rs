@@ -1,8 +1,6 @@
 //! Apache httpd as the front end: directives of `mod_ssl`.
 
-use crate::remediation::hardening::{
-    DH_FILE, HYBRID_STEP, OPENSSL_SIGNATURES, OPENSSL_SUITES, dh_step,
-};
+use crate::remediation::hardening::{HYBRID_STEP, OPENSSL_SIGNATURES, OPENSSL_SUITES};
 use crate::remediation::values::Server;
 use crate::remediation::{Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant};
 
@@ -30,7 +28,8 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     if hardening.wants_any(&[TlsWant::Tls12OrNewer, TlsWant::Tls13]) {
         lines.push("SSLProtocol -all +TLSv1.2 +TLSv1.3".to_owned());
     }
-    if hardening.wants(TlsWant::ModernSuites) {
+    // These suites need no Diffie-Hellman parameters; no directive replaces those that stand in a certificate's file.
+    if hardening.wants_any(&[TlsWant::ModernSuites, TlsWant::StrongDh]) {
         lines.push(format!("SSLCipherSuite {OPENSSL_SUITES}"));
     }
     if hardening.wants(TlsWant::ServerPreference) {
@@ -38,9 +37,6 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     }
     if let Some(groups) = hardening.openssl_groups() {
         lines.push(format!("SSLOpenSSLConfCmd Curves {groups}"));
-    }
-    if hardening.wants_dh_parameters() {
-        lines.push(format!("SSLOpenSSLConfCmd DHParameters \"{DH_FILE}\""));
     }
     if hardening.wants(TlsWant::StrongSignatures) {
         lines.push(format!(
@@ -57,8 +53,8 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
         return Vec::new();
     }
     let mut then = hardening.first_steps();
-    if hardening.wants_dh_parameters() {
-        then.push(dh_step(DH_FILE));
+    if hardening.wants(TlsWant::StrongDh) {
+        then.push("take the block DH PARAMETERS out of the file that SSLCertificateFile names: httpd has better ones of its own".to_owned());
     }
     if hardening.wants(TlsWant::HybridGroup) {
         then.push(HYBRID_STEP.to_owned());

@@ -53,7 +53,7 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
         .map(|(_, option)| *option)
         .collect();
     let mut text = String::new();
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         text += "# in the section global\n";
         text += &format!("ssl-dh-param-file {DH_FILE}\n");
     }
@@ -76,10 +76,10 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
         return Vec::new();
     }
     let mut then = hardening.first_steps();
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         then.push(dh_step(DH_FILE));
     }
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         then.push(
             "take DH PARAMETERS out of the files that crt names: they win over this one".to_owned(),
         );

@@ -111,11 +111,6 @@ impl TlsHardening {
         self.wants.contains(&want)
     }
 
-    /// Tells whether Diffie-Hellman parameters are to be replaced: modern suites have none.
-    pub(super) fn wants_dh_parameters(&self) -> bool {
-        self.wants(TlsWant::StrongDh) && !self.wants(TlsWant::ModernSuites)
-    }
-
     /// Tells whether any of these is.
     pub(super) fn wants_any(&self, wants: &[TlsWant]) -> bool {
         wants.iter().any(|want| self.wants(*want))

@@ -109,7 +109,7 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     if let Some(groups) = hardening.openssl_groups() {
         lines.push(format!("ssl_ecdh_curve {groups};"));
     }
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         lines.push(format!("ssl_dhparam {DH_FILE};"));
     }
     if hardening.wants(TlsWant::StrongSignatures) {
@@ -127,7 +127,7 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
         return Vec::new();
     }
     let mut then = hardening.first_steps();
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         then.push(dh_step(DH_FILE));
     }
     if hardening.wants_any(&[TlsWant::Tls12OrNewer, TlsWant::Tls13]) {

@@ -47,7 +47,7 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     if hardening.wants(TlsWant::StrongGroups) {
         options.push(format!("ecdhCurve: \"{OPENSSL_GROUPS}\","));
     }
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         options.push("dhparam: \"auto\",".to_owned());
     }
     if hardening.wants(TlsWant::StrongSignatures) {

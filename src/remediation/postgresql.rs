@@ -153,14 +153,14 @@ fn harden_tls(hardening: &TlsHardening) -> Option<Snippet> {
             "ssl_ecdh_curve = 'prime256v1'  # PostgreSQL 18 calls it ssl_groups, too".to_owned(),
         );
     }
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         lines.push(format!("ssl_dh_params_file = '{DH_FILE}'"));
     }
     if lines.is_empty() {
         return None;
     }
     let mut then = hardening.first_steps();
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         then.push(format!("in the data directory {}", dh_step(DH_FILE)));
     }
     then.push(RELOAD.to_owned());

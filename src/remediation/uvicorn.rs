@@ -109,7 +109,7 @@ fn context_lines(hardening: &TlsHardening) -> Vec<String> {
     if hardening.wants(TlsWant::StrongGroups) {
         lines.push("context.set_ecdh_curve(\"prime256v1\")".to_owned());
     }
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         lines.push(format!("context.load_dh_params(\"{DH_FILE}\")"));
     }
     for (want, option) in [
@@ -135,7 +135,7 @@ fn context_function(lines: &[String]) -> String {
 
 fn context_steps(hardening: &TlsHardening) -> Vec<String> {
     let mut then = hardening.first_steps();
-    if hardening.wants_dh_parameters() {
+    if hardening.wants(TlsWant::StrongDh) {
         then.push(dh_step(DH_FILE));
     }
     then

@@ -11,7 +11,7 @@ use verifull::config::Limits;
 use verifull::endpoint::{Endpoint, ExpiryThresholds, target};
 use verifull::libpq::SslMode;
 use verifull::probe::{Depth, Prober};
-use verifull::remediation::{Connection, Remedy, TlsWant};
+use verifull::remediation::{Connection, Remedy, TlsWant, render};
 
 use super::lab::{PATIENCE, Running, cached, finish, free_port, succeed};
 use super::{Lab, Programs, Snippets, Suite};
@@ -162,6 +162,23 @@ impl<'a> Patient<'a> {
 
     /// Sees what is wrong, cures it at once and thing by thing, and sees it gone.
     fn cure(&self) -> Result<(), String> {
+        self.cure_at_once()?;
+        if self.wants.len() > 1 {
+            for want in self.wants {
+                // Alone it may be what another snippet is for.
+                if render(&self.remedy(&[*want]))
+                    .iter()
+                    .any(|snippet| snippet.title == self.title)
+                {
+                    self.cure_of(&[*want])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sees what is wrong, cures it, and sees it gone: for programs that take long to build or to start.
+    fn cure_at_once(&self) -> Result<(), String> {
         {
             let _server = (self.start)(None)?;
             for want in self.wants {
@@ -173,13 +190,7 @@ impl<'a> Patient<'a> {
                 }
             }
         }
-        self.cure_of(self.wants)?;
-        if self.wants.len() > 1 {
-            for want in self.wants {
-                self.cure_of(&[*want])?;
-            }
-        }
-        Ok(())
+        self.cure_of(self.wants)
     }
 
     fn cure_of(&self, wants: &[TlsWant]) -> Result<(), String> {

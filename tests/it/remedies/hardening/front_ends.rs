@@ -1,5 +1,6 @@
 //! nginx, HAProxy and Apache httpd, with Debian's OpenSSL and, for the hybrid group, with a newer one.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -201,7 +202,7 @@ fn apache(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
     let library = newer_openssl(&site)?;
     let old = format!(
         "SSLProtocol all -TLSv1.3 +TLSv1 +TLSv1.1\nSSLCipherSuite ALL:@SECLEVEL=0\nSSLHonorCipherOrder off\n\
-         SSLOpenSSLConfCmd Curves secp224r1:prime256v1\nSSLOpenSSLConfCmd DHParameters {folder}/weak.pem\nSSLSessionTickets on\n"
+         SSLOpenSSLConfCmd Curves secp224r1:prime256v1\nSSLSessionTickets on\n"
     );
     let start = |bad: &str, wants: &[TlsWant], snippet: Option<&str>| {
         let snippet = site.fill_in(snippet.unwrap_or_default());
@@ -237,7 +238,11 @@ fn apache(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
         with_library(&mut command, &library, wants);
         site.start(&mut command, port)
     };
-    make_dh_file(&site, snippets, APACHE)?;
+    // Diffie-Hellman parameters come with the certificate.
+    let both = ["fullchain.crt", "weak.pem"]
+        .map(|file| fs::read_to_string(site.folder.join(file)).unwrap())
+        .concat();
+    site.write("fullchain.crt", &both);
     let configurations: &[(&[TlsWant], &str)] = &[
         (&ALL_BUT_EARLY_DATA, &old),
         (&[HybridGroup], "SSLOpenSSLConfCmd Curves prime256v1"),

@@ -95,7 +95,7 @@ fn cure_python(
 ) -> Result<(), String> {
     let as_it_was = |snippet: Option<&str>| start("", snippet);
     let patient = Patient::https(snippets, title, port, PYTHON_WANTS, &as_it_was);
-    patient.cure()?;
+    patient.cure_at_once()?;
     // Debian's OpenSSL has no compression to be turned off: the line is taken, and that is all that can be seen.
     patient.starts_with(&[NoCompression])?;
     let with_weak_group = |snippet: Option<&str>| start(WEAK_GROUP, snippet);
@@ -379,7 +379,7 @@ fn go(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
             wants,
             start: &|snippet| start(snippet, bad),
         }
-        .cure()?;
+        .cure_at_once()?;
     }
     // Go has no group below 128 bits to be taken out.
     Patient {
@@ -491,7 +491,7 @@ fn java(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
             }
         },
     )
-    .cure()?;
+    .cure_at_once()?;
     Patient::https(
         snippets,
         JAVA_SYSTEM,
@@ -509,7 +509,7 @@ fn java(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
             }
         },
     )
-    .cure()?;
+    .cure_at_once()?;
     Patient::https(
         snippets,
         JAVA_CODE,
@@ -520,6 +520,6 @@ fn java(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
             start(everything, "bad.security", "")
         },
     )
-    .cure()?;
+    .cure_at_once()?;
     version("Java", clean_command("java", &site.folder).arg("-version"))
 }
