@@ -21,11 +21,13 @@ mod demo;
 mod explain;
 mod failure;
 mod interruptible;
+mod known;
 mod log;
 mod manual;
 mod once;
 mod output;
 mod probe;
+mod progress;
 
 use arguments::{Arguments, Command};
 

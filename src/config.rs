@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use crate::endpoint::Endpoint;
 
@@ -68,15 +68,31 @@ pub struct Limits {
     pub concurrency: usize,
     /// Connections at once to one host.
     pub per_host: usize,
+    /// New connections a second that scans make to one host.
+    pub rate: Rate,
+}
+
+/// How fast scans make connections to one host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Rate {
+    /// As fast as the other limits allow, and slower once the host resets or refuses connections.
+    #[default]
+    Adaptive,
+    /// As fast as the other limits allow, whatever the host does.
+    Off,
+    /// At most so many a second, and slower where that is too fast.
+    PerSecond(u16),
 }
 
 impl Default for Limits {
     /// 512 at once: hundreds of silent peers, each of which holds its place for a whole step, still delay nobody else, and
-    /// half of the usual limit of 1,024 open files is left.
+    /// half of the usual limit of 1,024 open files is left. 8 to one host: what a scan fills a round trip with, and far below
+    /// what any server notices as load.
     fn default() -> Self {
         Self {
             concurrency: 512,
-            per_host: 2,
+            per_host: 8,
+            rate: Rate::Adaptive,
         }
     }
 }
@@ -157,11 +173,13 @@ pub struct SectionKeys {
 
 const ROOT_KEYS: &[&str] = &["defaults", "endpoint", "watch", "limits", "ui", "keys"];
 const WATCH_KEYS: &[&str] = &["paths"];
-const LIMITS_KEYS: &[&str] = &["concurrency", "per_host"];
+const LIMITS_KEYS: &[&str] = &["concurrency", "per_host", "rate"];
+/// Most connections a second that can be asked for: beyond it the other limits decide.
+const FASTEST_RATE: usize = 1_000;
 const UI_KEYS: &[&str] = &["theme", "theme_dir", "ascii", "mouse"];
 
 /// Every section with every key. The reader refuses what is not in here, so that nothing can be read and not be listed.
-pub const SECTIONS: [SectionKeys; 9] = [
+pub const SECTIONS: [SectionKeys; 10] = [
     SectionKeys {
         name: "",
         keys: ROOT_KEYS,
@@ -181,6 +199,10 @@ pub const SECTIONS: [SectionKeys; 9] = [
     SectionKeys {
         name: "expiry.*",
         keys: endpoints::FRACTION_KEYS,
+    },
+    SectionKeys {
+        name: "scan",
+        keys: endpoints::SCAN_KEYS,
     },
     SectionKeys {
         name: "watch",
@@ -311,7 +333,41 @@ fn read_limits<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Limits {
     if let Some(per_host) = document.integer(&section, "per_host", 1..=1_000) {
         limits.per_host = per_host;
     }
+    if let Some(rate) = read_rate(document, &section) {
+        limits.rate = rate;
+    }
     limits
+}
+
+/// Reads how fast scans may be: `"adaptive"`, a number, or false.
+fn read_rate<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Option<Rate> {
+    const KEY: &str = "rate";
+    let value = section.find(KEY)?;
+    match value.get_ref() {
+        DeValue::Boolean(false) => Some(Rate::Off),
+        DeValue::Boolean(true) => {
+            document.report(
+                value.span().start,
+                Some(section.key(KEY)),
+                "expected \"adaptive\", a number or false, got true: say how many connections a second",
+            );
+            None
+        }
+        DeValue::String(_) => document.word(
+            section,
+            KEY,
+            |word| (word == "adaptive").then_some(Rate::Adaptive),
+            &["adaptive"],
+        ),
+        DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)
+        | DeValue::Table(_) => {
+            let number = document.integer(section, KEY, 1..=FASTEST_RATE)?;
+            u16::try_from(number).ok().map(Rate::PerSecond)
+        }
+    }
 }
 
 fn read_ui<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Ui {
@@ -352,7 +408,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::endpoint::{ExpiryThresholds, Host};
+    use crate::endpoint::{ExpiryThresholds, Host, Protocol, ScanPlan};
     use crate::libpq::SslMode;
 
     fn environment(name: &str) -> Option<String> {
@@ -427,6 +483,51 @@ mod tests {
         assert_eq!(c.sslmode, SslMode::Require);
         assert_eq!(c.sslrootcert, Some("/etc/verifull/default.crt".into()));
         assert_eq!(c.login_test, None);
+    }
+
+    #[test]
+    fn scans_are_planned_by_protocol_and_by_key() {
+        let config = parsed(
+            "[defaults]\nscan = { rescan = '2h' }\n\
+             [[endpoint]]\ntarget = 'postgresql://db1:26257'\nscan = { deep = false }\nsuspicious_probes = false\n\
+             [[endpoint]]\ntarget = 'https://api'\n\
+             [[endpoint]]\ntarget = 'https://other'\nscan = false\n",
+        );
+        let plans: Vec<ScanPlan> = config.endpoints.iter().map(|it| it.scan).collect();
+        assert_eq!(
+            plans,
+            [
+                ScanPlan {
+                    posture: Some(Duration::from_hours(1)),
+                    rescan: Some(Duration::from_hours(2)),
+                    deep: None,
+                    suspicious_probes: false,
+                },
+                ScanPlan {
+                    rescan: Some(Duration::from_hours(2)),
+                    ..ScanPlan::of(Protocol::Https)
+                },
+                ScanPlan {
+                    posture: None,
+                    rescan: None,
+                    deep: None,
+                    suspicious_probes: true,
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn rate_is_a_word_a_number_or_false() {
+        for (written, rate) in [
+            ("\"adaptive\"", Rate::Adaptive),
+            ("20", Rate::PerSecond(20)),
+            ("false", Rate::Off),
+        ] {
+            let config = parsed(&format!("[limits]\nrate = {written}\n"));
+            assert_eq!(config.limits.rate, rate);
+        }
+        assert_eq!(parsed("[limits]\n").limits.rate, Rate::Adaptive);
     }
 
     #[test]
@@ -625,7 +726,7 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(
             text in ".*",
-            toml in "(\\[?\\[(defaults|endpoint|limits|ui|keys|expiry)\\]\\]?\n|(name|target|sslmode|interval|labels|expiry|concurrency) = ('[ -~]{0,20}'|[0-9.e+-]{1,9}|true|\\{ [a-z]{1,9} = [0-9] \\})\n){0,8}",
+            toml in "(\\[?\\[(defaults|endpoint|limits|ui|keys|expiry)\\]\\]?\n|(name|target|sslmode|interval|labels|expiry|concurrency|scan|rate) = ('[ -~]{0,20}'|[0-9.e+-]{1,9}|true|\\{ [a-z]{1,9} = [0-9] \\})\n){0,8}",
         ) {
             let _ = parse(&text, Path::new("v.toml"), &environment);
             let _ = parse(&toml, Path::new("v.toml"), &environment);

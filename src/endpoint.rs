@@ -45,6 +45,9 @@ pub struct Endpoint {
     pub timeout: Duration,
     /// The rarer test that ends at the authentication request; `None` turns it off.
     pub login_test: Option<Duration>,
+    /// The scans beyond the quick probe: how often, and how loud.
+    #[serde(default)]
+    pub scan: ScanPlan,
     /// When a certificate is about to expire.
     pub expiry: ExpiryThresholds,
 }
@@ -127,6 +130,51 @@ impl fmt::Display for Host {
             Self::Name(name) => f.pad(name),
             Self::Address(address) => f.pad(&address.to_string()),
         }
+    }
+}
+
+/// How often an endpoint is scanned, and how loud. A time that is `None` turns its scans off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScanPlan {
+    /// Time between two looks at old versions, weak cipher suites and post-quantum groups.
+    pub posture: Option<Duration>,
+    /// Time between two rescans: is anything new accepted, is anything gone?
+    pub rescan: Option<Duration>,
+    /// Time between two deep scans. Without it there is none at the start and none on a change either.
+    pub deep: Option<Duration>,
+    /// Whether probes are made that may look like an attack: old hellos, malformed records.
+    pub suspicious_probes: bool,
+}
+
+impl ScanPlan {
+    /// Returns the plan that counts where nothing else is said.
+    ///
+    /// A raw connection of a scan costs a PostgreSQL-wire server one line in its log ("could not accept SSL connection"), and
+    /// costs others nothing that anybody would see. So the plan is an eighth as dense there: about 160 lines a day from the
+    /// rarer looks and 80 a week from a deep scan.
+    pub const fn of(protocol: Protocol) -> Self {
+        match protocol {
+            Protocol::Postgresql => Self {
+                posture: Some(Duration::from_hours(1)),
+                rescan: Some(Duration::from_hours(6)),
+                deep: Some(Duration::from_hours(7 * 24)),
+                suspicious_probes: true,
+            },
+            Protocol::Https | Protocol::Tls => Self {
+                posture: Some(Duration::from_mins(10)),
+                rescan: Some(Duration::from_hours(1)),
+                deep: Some(Duration::from_hours(24)),
+                suspicious_probes: true,
+            },
+        }
+    }
+}
+
+impl Default for ScanPlan {
+    /// The plan of the PostgreSQL wire, the one that costs least.
+    fn default() -> Self {
+        Self::of(Protocol::Postgresql)
     }
 }
 

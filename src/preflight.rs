@@ -337,6 +337,7 @@ mod tests {
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(5),
             login_test: None,
+            scan: crate::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),
         }
     }

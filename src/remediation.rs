@@ -7,12 +7,17 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod apache;
 mod asyncpg;
 mod cockroach;
+mod go;
+mod haproxy;
 mod hardening;
+mod java;
 mod jdbc;
 mod libpq;
 mod nginx;
+mod node;
 mod node_postgres;
 mod openssl;
 mod pgx;
@@ -123,8 +128,18 @@ pub enum Dialect {
     Jdbc,
     /// nginx.
     Nginx,
+    /// HAProxy.
+    Haproxy,
+    /// Apache httpd.
+    Apache,
     /// Python servers: uvicorn and gunicorn.
     Uvicorn,
+    /// Node's own TLS servers.
+    Node,
+    /// Go's own TLS servers.
+    Go,
+    /// Java's own TLS servers: JSSE.
+    Java,
     /// PostgreSQL's own files: `postgresql.conf`, `pg_hba.conf`.
     Postgresql,
     /// The `cockroach` program: flags, `cockroach cert`, cluster settings.
@@ -165,10 +180,7 @@ pub struct Snippet {
 
 impl Remedy {
     /// Returns the remedy that makes a server's TLS do these things.
-    pub fn harden_tls(
-        connection: Connection,
-        wants: impl IntoIterator<Item = TlsWant>,
-    ) -> Self {
+    pub fn harden_tls(connection: Connection, wants: impl IntoIterator<Item = TlsWant>) -> Self {
         Self::HardenTls(TlsHardening::new(connection, wants))
     }
 
@@ -191,7 +203,7 @@ impl Remedy {
 
 impl Dialect {
     /// All of them: clients, then servers, then tools.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Libpq,
         Self::Psycopg,
         Self::Asyncpg,
@@ -202,7 +214,12 @@ impl Dialect {
         Self::Postgresql,
         Self::Cockroach,
         Self::Nginx,
+        Self::Haproxy,
+        Self::Apache,
         Self::Uvicorn,
+        Self::Node,
+        Self::Go,
+        Self::Java,
         Self::Openssl,
         Self::Verifull,
     ];
@@ -218,7 +235,12 @@ impl Dialect {
             Self::Pgx => "pgx",
             Self::Jdbc => "jdbc",
             Self::Nginx => "nginx",
+            Self::Haproxy => "haproxy",
+            Self::Apache => "apache",
             Self::Uvicorn => "uvicorn",
+            Self::Node => "node",
+            Self::Go => "go",
+            Self::Java => "java",
             Self::Postgresql => "postgresql",
             Self::Cockroach => "cockroach",
             Self::Openssl => "openssl",
@@ -237,7 +259,12 @@ impl Dialect {
             | Self::Pgx
             | Self::Jdbc => true,
             Self::Nginx
+            | Self::Haproxy
+            | Self::Apache
             | Self::Uvicorn
+            | Self::Node
+            | Self::Go
+            | Self::Java
             | Self::Postgresql
             | Self::Cockroach
             | Self::Openssl
@@ -262,7 +289,12 @@ impl Dialect {
             Self::Pgx => pgx::render(remedy),
             Self::Jdbc => jdbc::render(remedy),
             Self::Nginx => nginx::render(remedy),
+            Self::Haproxy => haproxy::render(remedy),
+            Self::Apache => apache::render(remedy),
             Self::Uvicorn => uvicorn::render(remedy),
+            Self::Node => node::render(remedy),
+            Self::Go => go::render(remedy),
+            Self::Java => java::render(remedy),
             Self::Postgresql => postgresql::render(remedy),
             Self::Cockroach => cockroach::render(remedy),
             Self::Openssl => openssl::render(remedy),

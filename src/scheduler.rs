@@ -1,4 +1,8 @@
-//! When to probe what: intervals, jitter, backoff, and on demand.
+//! When to probe and scan what: intervals, jitter, backoff, and on demand.
+//!
+//! Each endpoint has two tasks. One makes the quick probes, in its rhythm; the other makes the scans, as its agenda says, beside
+//! them and a few at once over all endpoints. Faults of implementations are never settled from here: that an exchange may look
+//! like an attack is for somebody to decide who is there.
 //!
 //! It knows when and not how: the probe is an argument, so that tests need no socket. How many connections are open at
 //! once is the prober's to limit. It judges nothing.
@@ -8,6 +12,7 @@
 )]
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,26 +24,34 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::observation::{
-    Attempt, EndpointObservation, Failure, FailureKind, Fingerprint, Timings,
+    Attempt, EndpointObservation, Failure, FailureKind, Fingerprint, Scan, Timings,
 };
-use crate::probe::{Depth, Prober};
+use crate::probe::{Depth, Prober, ProgressSink};
 use crate::store::{Event, is_network_failure};
 
 use rhythm::Rhythm;
+use scanning::{Order, Scanning, Turns};
 
+mod agenda;
 mod rhythm;
+mod scanning;
 
 /// How long a shutdown waits for tasks to end. They hear the token at once; what takes longer is stuck in a system call.
 const SHUTDOWN: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// What looks at an endpoint.
 pub trait Probe: Send + Sync + 'static {
-    /// Probes every address of an endpoint, once: one observation per address, at least one.
+    /// Probes every address of an endpoint, once: one observation per address, at least one. `progress` is told how far a scan
+    /// is.
     fn probe(
         self: Arc<Self>,
         endpoint: Arc<Endpoint>,
         depth: Depth,
+        progress: ProgressSink,
     ) -> impl Future<Output = Vec<EndpointObservation>> + Send;
+
+    /// Takes note of a scan that a rescan of the same address is to begin with.
+    fn remember(&self, endpoint: &str, address: SocketAddr, scan: Arc<Scan>);
 }
 
 impl Probe for Prober {
@@ -46,21 +59,45 @@ impl Probe for Prober {
         self: Arc<Self>,
         endpoint: Arc<Endpoint>,
         depth: Depth,
+        progress: ProgressSink,
     ) -> Vec<EndpointObservation> {
-        Prober::probe(&self, &endpoint, depth).await
+        self.probe_telling(&endpoint, depth, progress).await
+    }
+
+    fn remember(&self, endpoint: &str, address: SocketAddr, scan: Arc<Scan>) {
+        Prober::remember(self, endpoint, address, scan);
     }
 }
 
-/// Probes everything that a configuration names, once, and returns what happened in the order it happened.
-pub async fn once<P: Probe>(config: &Arc<Config>, prober: &Arc<P>) -> Vec<Event> {
-    once_with(config, prober, |_, _| {}).await
+/// How far a single pass is with one endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A scan goes on.
+    Progressed {
+        /// Connections that are done.
+        done: u32,
+        /// Connections that are expected in all, as far as it shows by now.
+        expected: u32,
+    },
+    /// The endpoint was probed to the end.
+    Ended,
 }
 
-/// Does what [`once`] does, and tells after each endpoint how many of how many are done.
+/// Is told of each step, with the name of the endpoint.
+pub type StepSink = Arc<dyn Fn(&str, Step) + Send + Sync>;
+
+/// Probes everything that a configuration names, once, with login tests, and returns what happened in the order it happened.
+pub async fn once<P: Probe>(config: &Arc<Config>, prober: &Arc<P>) -> Vec<Event> {
+    let silent: StepSink = Arc::new(|_, _| {});
+    once_with(config, prober, None, &silent).await
+}
+
+/// Does what [`once`] does, as deep as is said, and tells each step.
 pub async fn once_with<P: Probe>(
     config: &Arc<Config>,
     prober: &Arc<P>,
-    mut progress: impl FnMut(usize, usize),
+    depth: Option<Depth>,
+    told: &StepSink,
 ) -> Vec<Event> {
     let mut events = vec![Event::ConfigLoaded {
         config: Arc::clone(config),
@@ -70,11 +107,13 @@ pub async fn once_with<P: Probe>(
     let mut endpoints = HashMap::new();
     for endpoint in &config.endpoints {
         let endpoint = Arc::new(endpoint.clone());
-        let depth = deepest(&endpoint);
-        let probe = Arc::clone(prober).probe(Arc::clone(&endpoint), depth);
+        let depth = depth.unwrap_or_else(|| with_login_test(&endpoint));
+        let (name, told) = (Arc::clone(&endpoint.name), Arc::clone(told));
+        let progress: ProgressSink =
+            Arc::new(move |done, expected| told(&name, Step::Progressed { done, expected }));
+        let probe = Arc::clone(prober).probe(Arc::clone(&endpoint), depth, progress);
         endpoints.insert(running.spawn(probe).id(), endpoint);
     }
-    let total = endpoints.len();
     while let Some(ended) = running.join_next_with_id().await {
         let (id, seen) = match ended {
             Ok((id, seen)) => (id, Ok(seen)),
@@ -82,27 +121,29 @@ pub async fn once_with<P: Probe>(
         };
         if let Some(endpoint) = endpoints.remove(&id) {
             events.push(observed(&endpoint, seen));
-            progress(total - endpoints.len(), total);
+            told(&endpoint.name, Step::Ended);
         }
     }
     events
 }
 
-/// Probes everything that a configuration names, again and again, and on demand. Dropping it stops every probe.
+/// Probes and scans everything that a configuration names, again and again, and on demand. Dropping it stops everything.
 #[derive(Debug)]
 pub struct Scheduler<P> {
     prober: Arc<P>,
     sender: mpsc::Sender<Event>,
     tasks: JoinSet<()>,
     watched: BTreeMap<Arc<str>, Watched>,
+    turns: Arc<Turns>,
     token: CancellationToken,
 }
 
-/// The handle of one endpoint's task.
+/// The handle of one endpoint's tasks.
 #[derive(Debug)]
 struct Watched {
     endpoint: Arc<Endpoint>,
     on_demand: Arc<Notify>,
+    orders: mpsc::UnboundedSender<Order>,
     token: CancellationToken,
 }
 
@@ -115,6 +156,7 @@ impl<P: Probe> Scheduler<P> {
             sender,
             tasks: JoinSet::new(),
             watched: BTreeMap::new(),
+            turns: Turns::new(),
             token: CancellationToken::new(),
         };
         for endpoint in &config.endpoints {
@@ -176,6 +218,23 @@ impl<P: Probe> Scheduler<P> {
         }
     }
 
+    /// Scans an endpoint deeply now, unless that is under way. A shallower scan that runs ends for it.
+    pub fn deep_scan(&self, name: &str) {
+        self.order(name, Order::Scan);
+    }
+
+    /// Ends the scan of an endpoint that waits or runs, with all its connections. Its next one comes at its interval.
+    pub fn cancel_scan(&self, name: &str) {
+        self.order(name, Order::Cancel);
+    }
+
+    fn order(&self, name: &str, order: Order) {
+        if let Some(watched) = self.watched.get(name) {
+            // The task is there as long as its handle, unless the program is leaving.
+            let _ = watched.orders.send(order);
+        }
+    }
+
     /// Stops every probe and waits for the tasks, not for long.
     pub async fn shutdown(mut self) {
         self.token.cancel();
@@ -187,9 +246,11 @@ impl<P: Probe> Scheduler<P> {
     fn watch(&mut self, endpoint: &Arc<Endpoint>) {
         // Tasks that were cancelled by an earlier configuration are taken out here, or the set would grow with each reload.
         while self.tasks.try_join_next().is_some() {}
+        let (orders, told) = mpsc::unbounded_channel();
         let watched = Watched {
             endpoint: Arc::clone(endpoint),
             on_demand: Arc::new(Notify::new()),
+            orders: orders.clone(),
             token: self.token.child_token(),
         };
         let task = Task {
@@ -197,33 +258,51 @@ impl<P: Probe> Scheduler<P> {
             prober: Arc::clone(&self.prober),
             sender: self.sender.clone(),
             on_demand: Arc::clone(&watched.on_demand),
+            orders,
         };
-        let token = watched.token.clone();
+        let scanning = Scanning::new(
+            Arc::clone(endpoint),
+            Arc::clone(&self.prober),
+            self.sender.clone(),
+            told,
+            Arc::clone(&self.turns),
+        );
+        self.spawn(&watched.token, task.run());
+        self.spawn(&watched.token, scanning.run());
+        self.watched.insert(Arc::clone(&endpoint.name), watched);
+    }
+
+    fn spawn(
+        &mut self,
+        token: &CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let token = token.clone();
         self.tasks.spawn(async move {
             // The word to stop counts first: a task that is polled once more could still tell of a former target.
             tokio::select! {
                 biased;
                 () = token.cancelled() => {}
-                () = task.run() => {}
+                () = task => {}
             }
         });
-        self.watched.insert(Arc::clone(&endpoint.name), watched);
     }
 }
 
-/// The task of one endpoint. It sleeps until its next probe is due, and wakes for nothing else.
+/// The task that probes one endpoint. It sleeps until its next probe is due, and wakes for nothing else.
 struct Task<P> {
     endpoint: Arc<Endpoint>,
     prober: Arc<P>,
     sender: mpsc::Sender<Event>,
     on_demand: Arc<Notify>,
+    orders: mpsc::UnboundedSender<Order>,
 }
 
 impl<P: Probe> Task<P> {
     /// Probes until nobody listens any more.
     async fn run(self) {
         let mut rhythm = Rhythm::new(&self.endpoint);
-        let mut depth = deepest(&self.endpoint);
+        let mut depth = with_login_test(&self.endpoint);
         loop {
             let started = Event::ProbeStarted {
                 endpoint: Arc::clone(&self.endpoint.name),
@@ -232,16 +311,21 @@ impl<P: Probe> Task<P> {
             if self.sender.send(started).await.is_err() {
                 return;
             }
-            let probe = Arc::clone(&self.prober).probe(Arc::clone(&self.endpoint), depth);
+            let silent: ProgressSink = Arc::new(|_, _| {});
+            let probe = Arc::clone(&self.prober).probe(Arc::clone(&self.endpoint), depth, silent);
             let seen = contained(probe).await;
             let event = observed(&self.endpoint, seen);
             let reached = is_reached(&event);
+            if let Event::Observed { observations, .. } = &event {
+                // Whoever scans ends with this task, or a moment before.
+                let _ = self.orders.send(Order::Saw(observations.clone()));
+            }
             if self.sender.send(event).await.is_err() {
                 return;
             }
             let gap = rhythm.after(reached, depth, Instant::now());
             depth = tokio::select! {
-                () = self.on_demand.notified() => deepest(&self.endpoint),
+                () = self.on_demand.notified() => with_login_test(&self.endpoint),
                 () = tokio::time::sleep(gap) => rhythm.depth(Instant::now()),
             };
         }
@@ -289,6 +373,7 @@ fn is_reached(event: &Event) -> bool {
         | Event::ConfigBroken { .. }
         | Event::ProbeStarted { .. }
         | Event::ScanProgressed { .. }
+        | Event::ScanEnded { .. }
         | Event::TimePassed { .. } => false,
     }
 }
@@ -323,8 +408,8 @@ fn fault(endpoint: &Endpoint, at: Timestamp, what: &str) -> EndpointObservation 
     }
 }
 
-/// The depth of a first probe and of one on demand: everything that the owner allows.
-fn deepest(endpoint: &Endpoint) -> Depth {
+/// The depth of a first probe and of one on demand: the login tests too, where the owner allows them.
+fn with_login_test(endpoint: &Endpoint) -> Depth {
     match endpoint.login_test {
         Some(_) => Depth::WithLoginTest,
         None => Depth::Quick,

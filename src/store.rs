@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::finding::{Finding, Severity};
-use crate::observation::EndpointObservation;
 use crate::observation::scan::ScanDepth;
+use crate::observation::{EndpointObservation, Scan};
 use crate::preflight::Preflight;
 use crate::score::{self, Score};
 
@@ -26,12 +26,14 @@ pub use reach::is_network_failure;
 
 mod carry;
 mod change;
+mod difference;
 mod judge;
 mod log;
 mod reach;
 mod record;
 #[cfg(test)]
 mod sample;
+mod scans;
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
@@ -68,6 +70,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A scan of an endpoint is over, whatever became of it: it ended, failed or was cancelled.
+    ScanEnded {
+        /// Name of the endpoint.
+        endpoint: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
     /// A probe of an endpoint ended: one observation per address, at least one.
     Observed {
         /// Name of the endpoint.
@@ -82,6 +91,11 @@ pub enum Event {
         /// The time now.
         at: Timestamp,
     },
+}
+
+/// Whether two scans of one address differ in anything that both of them settled.
+pub fn scans_differ(old: &Scan, new: &Scan) -> bool {
+    !difference::between(old, new).is_empty()
 }
 
 /// The whole state at one moment.
@@ -158,10 +172,10 @@ pub struct ScanProgress {
     pub expected: u32,
 }
 
-/// What a deep scan saw that the one before it did not, or no more.
+/// What changed at an address since the last deep scan, or, where nothing did, what that saw which the one before it did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanDifference {
-    /// When the later of the two began.
+    /// When the later of the two scans began.
     pub at: Timestamp,
     /// When the earlier of the two began.
     pub since: Timestamp,
@@ -172,7 +186,7 @@ pub struct ScanDifference {
 /// What is known of one address of an endpoint.
 #[derive(Clone, Debug)]
 pub struct AddressState {
-    /// What changed between the last two deep scans; `None` where there were no two.
+    /// What changed since the last deep scan, else between the last two; `None` where there was nothing to compare.
     pub scan_difference: Option<Arc<ScanDifference>>,
     /// What was seen.
     pub observation: Arc<EndpointObservation>,
@@ -306,10 +320,11 @@ impl State {
                 at,
             } => {
                 self.at = at;
-                if let Some(&place) = self.places.get(&endpoint) {
-                    Arc::make_mut(&mut self.records[place].state).scanning = Some(progress);
-                    self.generation += 1;
-                }
+                self.show_progress(&endpoint, Some(progress));
+            }
+            Event::ScanEnded { endpoint, at } => {
+                self.at = at;
+                self.show_progress(&endpoint, None);
             }
             Event::Observed {
                 endpoint,
@@ -354,6 +369,15 @@ impl State {
         })
     }
 
+    fn show_progress(&mut self, endpoint: &Arc<str>, progress: Option<ScanProgress>) {
+        if let Some(&place) = self.places.get(endpoint)
+            && self.records[place].state.scanning != progress
+        {
+            Arc::make_mut(&mut self.records[place].state).scanning = progress;
+            self.generation += 1;
+        }
+    }
+
     fn findings(&mut self) -> Vec<Arc<FindingState>> {
         let (records, own) = (&self.records, &self.configuration_findings);
         self.sorted_findings
@@ -393,8 +417,12 @@ impl State {
         let (before, mut kept, mut changed) = (former.len(), 0, 0);
         for endpoint in &config.endpoints {
             let record = match former.remove(&endpoint.name) {
-                Some(record) => {
+                Some(mut record) => {
                     kept += 1;
+                    // Whoever scans on says so again; a scan that the scheduler gave up says nothing more.
+                    if record.state.scanning.is_some() {
+                        Arc::make_mut(&mut record.state).scanning = None;
+                    }
                     changed += usize::from(*record.endpoint != *endpoint);
                     record.reconfigured(endpoint)
                 }
@@ -469,6 +497,7 @@ impl State {
     fn observe(&mut self, place: usize, observations: Vec<Arc<EndpointObservation>>) {
         let at = self.at;
         let record = &mut self.records[place];
+        let belated = record.is_belated(&observations);
         let keys_before = record.keys();
         let sslv2_before = record.sslv2_keys();
         let told = record.take_in(observations, at);
@@ -485,7 +514,9 @@ impl State {
         self.rejudge(place);
         self.unsettled.remove(&name);
         let record = &mut self.records[place];
-        record.remember(at);
+        if !belated {
+            record.remember(at);
+        }
         self.generation += 1;
     }
 
@@ -651,6 +682,109 @@ mod tests {
             assert!(state.addresses.is_empty());
         }
         assert_eq!(snapshot.config.loaded_at, Some(at(0)));
+    }
+
+    fn progress(state: &mut State, done: u32) {
+        state.apply(Event::ScanProgressed {
+            endpoint: "db1".into(),
+            progress: ScanProgress {
+                depth: ScanDepth::Deep,
+                done,
+                expected: 57,
+            },
+            at: at(2),
+        });
+    }
+
+    fn done(state: &mut State) -> Option<u32> {
+        state.snapshot().endpoints[0].scanning.map(|scan| scan.done)
+    }
+
+    #[test]
+    fn scan_is_shown_until_it_ends_and_no_quick_probe_hides_it() {
+        let mut state = loaded(&["db1"]);
+        progress(&mut state, 34);
+        let before = state.snapshot().generation;
+        progress(&mut state, 34);
+        assert_eq!(state.snapshot().generation, before, "nothing changed");
+        observe(&mut state, "db1", 3, vec![good(1, &certificate("a"))]);
+        assert_eq!(done(&mut state), Some(34));
+        let deep = sample::scan(ScanDepth::Deep, at(1), &[]);
+        observe(&mut state, "db1", 4, vec![sample::scanning(1, deep)]);
+        assert_eq!(done(&mut state), None);
+        progress(&mut state, 1);
+        state.apply(Event::ScanEnded {
+            endpoint: "db1".into(),
+            at: at(5),
+        });
+        assert_eq!(done(&mut state), None, "cancelled");
+        progress(&mut state, 2);
+        state.apply(Event::ConfigLoaded {
+            config: config(vec![endpoint("db1")]),
+            at: at(6),
+        });
+        assert_eq!(done(&mut state), None, "the scheduler may have given it up");
+    }
+
+    #[test]
+    fn scan_that_began_before_the_last_quick_probe_brings_only_its_scan() {
+        let mut state = loaded(&["db1"]);
+        let mut quick = good(1, &certificate("new"));
+        quick.observed_at = at(60);
+        observe(&mut state, "db1", 60, vec![quick]);
+        let points = state.snapshot().endpoints[0].history.len();
+        let deep = sample::scan(ScanDepth::Deep, at(10), &[]);
+        observe(&mut state, "db1", 70, vec![sample::scanning(10, deep)]);
+        let snapshot = state.snapshot();
+        let seen = &snapshot.endpoints[0].addresses[0].observation;
+        assert_eq!(seen.observed_at, at(60));
+        assert_eq!(
+            seen.chain.seen().unwrap().end_entity().unwrap().sha256,
+            "sha256-new"
+        );
+        assert!(seen.scan.seen().is_some());
+        assert_eq!(snapshot.endpoints[0].history.len(), points);
+    }
+
+    #[test]
+    fn scans_are_compared_and_their_news_told() {
+        use crate::tls::{CipherSuite, ProtocolVersion};
+
+        let suites: &[CipherSuite] = &[CipherSuite(0xC02F)];
+        let new = (ProtocolVersion::TLSV1_2, suites);
+        let old = (ProtocolVersion::TLSV1, suites);
+        let mut state = loaded(&["db1"]);
+        let mut scan = |seconds, depth, spoken: &[_]| {
+            let scan = sample::scan(depth, at(seconds), spoken);
+            observe(
+                &mut state,
+                "db1",
+                seconds,
+                vec![sample::scanning(seconds, scan)],
+            );
+            state.snapshot()
+        };
+        let first = scan(10, ScanDepth::Deep, &[new]);
+        assert_eq!(first.endpoints[0].addresses[0].scan_difference, None);
+        let second = scan(20, ScanDepth::Rescan, &[new, old]);
+        let told = |snapshot: &Snapshot| {
+            (snapshot.log.iter())
+                .find(|entry| entry.text.contains("TLSv1 "))
+                .map(|entry| (entry.mark, entry.text.clone()))
+        };
+        assert_eq!(
+            told(&second),
+            Some((LogMark::Warning, "TLSv1 is accepted now".to_owned()))
+        );
+        let difference = (second.endpoints[0].addresses[0].scan_difference.clone())
+            .expect("two scans were made");
+        assert_eq!((difference.since, difference.at), (at(10), at(20)));
+        assert_eq!(difference.changes, ["TLSv1 is accepted now"]);
+        let third = scan(30, ScanDepth::Deep, &[new]);
+        assert_eq!(
+            told(&third),
+            Some((LogMark::Ok, "TLSv1 is no longer accepted".to_owned()))
+        );
     }
 
     #[test]

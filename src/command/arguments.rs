@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::config::Rate;
 use crate::endpoint::target;
 use crate::finding::Severity;
 use crate::report::Format;
@@ -74,11 +75,36 @@ pub(super) struct Probe {
     /// What to probe
     #[arg(required = true, help = TARGET_HELP, value_name = "TARGET", value_hint = ValueHint::Url)]
     pub(super) targets: Vec<String>,
-    /// One whole handshake for each address, and the test whether plaintext is accepted [default]
-    #[arg(long)]
+    /// One whole handshake for each address, and the test whether plaintext is accepted
+    #[arg(long, group = "depth")]
     pub(super) quick: bool,
+    /// That, and five connections that settle old versions, weak cipher suites and post-quantum groups
+    #[arg(long, group = "depth")]
+    pub(super) posture: bool,
+    /// That, and everything else: every version, cipher suite, group and certificate, features and faults [default]
+    #[arg(long, group = "depth")]
+    pub(super) deep: bool,
+    /// That, and ten connections that tell what is new or gone since this report, a JSON or JSON lines one of a deep probe
+    #[arg(long, group = "depth", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) rescan: Option<PathBuf>,
+    /// Settle faults of implementations (Heartbleed, CCS injection, ROBOT, Ticketbleed) by the smallest exchange that harms nothing
+    #[arg(long, conflicts_with_all = ["quick", "posture", "unsuspicious"])]
+    pub(super) intrusive: bool,
+    #[command(flatten)]
+    pub(super) scanning: Scanning,
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// Options that say how to scan.
+#[derive(Debug, Args)]
+pub(super) struct Scanning {
+    /// Leave out what an intrusion detector may take for an attack: old hellos, malformed records
+    #[arg(long)]
+    pub(super) unsuspicious: bool,
+    /// New connections a second to one host: `adaptive` slows down when the host resets or refuses them, `off` never does, a number is a limit beside that [default: adaptive, or the configuration's]
+    #[arg(long, value_name = "PACE", value_parser = parse_pace)]
+    pub(super) pacing: Option<Rate>,
 }
 
 /// `verifull check`.
@@ -88,6 +114,14 @@ pub(super) struct Check {
     /// Names of endpoints to look at [default: all]
     #[arg(value_name = "ENDPOINT")]
     pub(super) endpoints: Vec<String>,
+    /// Scan, too: five connections for each address that settle old versions, weak cipher suites and post-quantum groups
+    #[arg(long, group = "depth")]
+    pub(super) posture: bool,
+    /// Scan, too: everything that can be seen. Without either option nothing is scanned, whatever the configuration plans for the dashboard
+    #[arg(long, group = "depth")]
+    pub(super) deep: bool,
+    #[command(flatten)]
+    pub(super) scanning: Scanning,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -122,7 +156,7 @@ pub(super) struct Dialling {
     /// Longest time for each step of a probe [default: 5, or the configuration's]
     #[arg(long, value_name = "SECONDS", value_parser = parse_timeout)]
     pub(super) timeout: Option<Duration>,
-    /// Most connections at once [default: 64, or the configuration's]
+    /// Most connections at once, also to one host [default: 512 and 8 to one host, or the configuration's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(super) concurrency: Option<u16>,
 }
@@ -220,6 +254,21 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Most connections a second that can be asked for.
+const FASTEST: u16 = 1000;
+
+/// Reads how fast scans may be.
+fn parse_pace(text: &str) -> Result<Rate, String> {
+    match text {
+        "adaptive" => Ok(Rate::Adaptive),
+        "off" => Ok(Rate::Off),
+        number => (number.parse().ok())
+            .filter(|number| (1..=FASTEST).contains(number))
+            .map(Rate::PerSecond)
+            .ok_or_else(|| format!("want adaptive, off or a number from 1 to {FASTEST}")),
+    }
+}
+
 /// Reads a name or an address as the configuration's `server_name` is read: an international name becomes its A-label.
 fn parse_server_name(text: &str) -> Result<String, String> {
     target::parse_host(text)
@@ -243,6 +292,43 @@ mod tests {
         assert_eq!(parse_timeout("0.5"), Ok(Duration::from_millis(500)));
         for text in ["0", "-1", "NaN", "inf", "601", "five", ""] {
             assert!(parse_timeout(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn pace_is_a_word_or_a_number() {
+        assert_eq!(parse_pace("adaptive"), Ok(Rate::Adaptive));
+        assert_eq!(parse_pace("off"), Ok(Rate::Off));
+        assert_eq!(parse_pace("20"), Ok(Rate::PerSecond(20)));
+        for text in ["", "0", "-1", "1001", "1.5", "fast", "Off"] {
+            assert!(parse_pace(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depths_exclude_each_other() {
+        let parse = |options: &[&str]| {
+            let words = ["verifull", "probe", "db1:26257"].iter().chain(options);
+            Arguments::try_parse_from(words).is_ok()
+        };
+        for options in [
+            &[][..],
+            &["--quick"],
+            &["--posture", "--unsuspicious"],
+            &["--deep", "--intrusive", "--pacing", "off"],
+            &["--rescan", "report.json", "--pacing=5"],
+        ] {
+            assert!(parse(options), "{options:?}");
+        }
+        for options in [
+            &["--quick", "--deep"][..],
+            &["--posture", "--rescan", "report.json"],
+            &["--quick", "--intrusive"],
+            &["--intrusive", "--unsuspicious"],
+            &["--pacing", "0"],
+            &["--rescan"],
+        ] {
+            assert!(!parse(options), "{options:?}");
         }
     }
 

@@ -5,9 +5,11 @@
 use std::path::Path;
 
 use super::arguments::{Check, Color, Reporting};
+use super::configuration;
 use super::failure::advised;
-use super::{configuration, once};
+use super::once::Pass;
 use crate::config::Config;
+use crate::probe::Depth;
 use crate::report::Format;
 
 /// Runs the command and returns its exit code.
@@ -17,22 +19,37 @@ pub(super) fn run(arguments: &Check) -> anyhow::Result<u8> {
     let mut config = configuration::load(&path)?;
     choose(&mut config, &arguments.endpoints)?;
     configuration::override_dialling(&mut config, &common.dialling);
-    once::run(config, common.dialling.ca.as_deref(), &common.reporting)
+    configuration::override_scanning(&mut config, &arguments.scanning);
+    let pass = Pass {
+        additional_roots: common.dialling.ca.clone(),
+        depth: depth(arguments),
+        ..Pass::quick(config, common.reporting.clone())
+    };
+    pass.run()
 }
 
 /// Prints the text report of a configuration, in place of a dashboard.
 pub(super) fn report(path: &Path) -> anyhow::Result<u8> {
     let config = configuration::load(path)?;
-    once::run(
-        config,
-        None,
-        &Reporting {
-            format: Format::Text,
-            fail_on: None,
-            color: Color::Auto,
-            log: None,
-        },
-    )
+    let reporting = Reporting {
+        format: Format::Text,
+        fail_on: None,
+        color: Color::Auto,
+        log: None,
+    };
+    Pass::quick(config, reporting).run()
+}
+
+/// Returns how deep to look. What the configuration plans for scans is the dashboard's: it remembers when it last made one. A
+/// check remembers nothing, and cron may run it every minute.
+fn depth(arguments: &Check) -> Option<Depth> {
+    if arguments.deep {
+        Some(Depth::Deep)
+    } else if arguments.posture {
+        Some(Depth::Posture)
+    } else {
+        None
+    }
 }
 
 /// Keeps the endpoints with these names; all where there are none.

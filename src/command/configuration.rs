@@ -5,10 +5,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::arguments::Dialling;
+use super::arguments::{Dialling, Scanning};
 use super::failure::advised;
-use crate::config::Config;
+use crate::config::{Config, Limits, Rate};
 use crate::endpoint::Endpoint;
+use crate::probe::{Pacing, ScanOptions};
 use crate::watch;
 
 /// The configuration in the current folder.
@@ -55,10 +56,36 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
 pub(super) fn override_dialling(config: &mut Config, dialling: &Dialling) {
     if let Some(concurrency) = dialling.concurrency {
         config.limits.concurrency = usize::from(concurrency);
-        config.limits.per_host = config.limits.per_host.min(config.limits.concurrency);
+        config.limits.per_host = usize::from(concurrency);
     }
     for endpoint in &mut config.endpoints {
         override_endpoint(endpoint, dialling);
+    }
+}
+
+/// Puts the command line's word in place of the configuration's on how to scan.
+pub(super) fn override_scanning(config: &mut Config, scanning: &Scanning) {
+    if let Some(rate) = scanning.pacing {
+        config.limits.rate = rate;
+    }
+    if scanning.unsuspicious {
+        for endpoint in &mut config.endpoints {
+            endpoint.scan.suspicious_probes = false;
+        }
+    }
+}
+
+/// Returns how scans behave under these limits: as quietly as is safe everywhere. An endpoint that wants no suspicious probes says so
+/// itself.
+pub(super) fn scan_options(limits: Limits) -> ScanOptions {
+    ScanOptions {
+        pacing: match limits.rate {
+            Rate::Adaptive => Pacing::Adaptive,
+            Rate::Off => Pacing::Off,
+            Rate::PerSecond(number) => Pacing::PerSecond(number),
+        },
+        unsuspicious: false,
+        intrusive: false,
     }
 }
 

@@ -19,7 +19,8 @@ use tokio::sync::{mpsc, watch as latest};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, ConfigError};
+use super::configuration;
+use crate::config::{Config, ConfigError, Limits};
 use crate::endpoint::Endpoint;
 use crate::probe::Prober;
 use crate::scheduler::Scheduler;
@@ -175,7 +176,7 @@ struct Conductor {
 
 impl Conductor {
     async fn conduct(mut self, leaving: CancellationToken) {
-        let mut prober = Arc::new(Prober::new(self.config.limits));
+        let mut prober = prober(self.config.limits);
         let mut scheduler =
             Scheduler::start(&self.config, Arc::clone(&prober), self.events.clone());
         let (watcher, mut notices) = FileWatcher::start(self.files());
@@ -191,7 +192,7 @@ impl Conductor {
                     Notice::Changed(path) if Some(&path) == self.watched.as_ref() => {
                         if let Some(config) = self.reload().await {
                             if config.limits != self.config.limits {
-                                prober = Arc::new(Prober::new(config.limits));
+                                prober = self::prober(config.limits);
                             }
                             let recoloured = config.ui.theme_dir != self.config.ui.theme_dir;
                             self.config = config;
@@ -271,6 +272,11 @@ impl Conductor {
         // Nobody listens only while the program is leaving.
         let _ = self.messages.send(message).await;
     }
+}
+
+/// Returns what probes and scans under these limits. A dashboard settles no faults of implementations.
+fn prober(limits: Limits) -> Arc<Prober> {
+    Arc::new(Prober::new(limits).with_scan_options(configuration::scan_options(limits)))
 }
 
 /// The files that decide what a probe of an endpoint concludes.

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 
 use super::arguments::Demo;
 use super::interruptible::Interruptible;
-use super::{dashboard, once, output};
+use super::once::Pass;
+use super::{dashboard, output};
 use crate::demo::Lab;
 
 /// Runs the command and returns its exit code.
@@ -33,9 +34,8 @@ fn report(arguments: &Demo) -> anyhow::Result<u8> {
     // Before there is a folder: what a signal ends at once would leave it behind.
     let interruptible = Interruptible::listen()?;
     let lab = start()?;
-    let config = lab.config().clone();
-    let reporting = arguments.reporting.clone();
-    interruptible.run(move || once::run(config, None, &reporting))
+    let pass = Pass::quick(lab.config().clone(), arguments.reporting.clone());
+    interruptible.run(move |stop| pass.run_until(&stop))
 }
 
 fn start() -> anyhow::Result<Lab> {

@@ -80,7 +80,7 @@ impl Log {
                 *at,
                 &format!("configuration `{}`: {message}", path.display()),
             ),
-            Event::ScanProgressed { .. } => return Ok(()),
+            Event::ScanProgressed { .. } | Event::ScanEnded { .. } => return Ok(()),
             Event::ProbeStarted { endpoint, at } => {
                 self.line_at(*at, &format!("{endpoint}: probe begins"))
             }

@@ -2,42 +2,107 @@
 //!
 //! `probe`, `check` and `demo --headless` all go through here, so that none of them judges in a way of its own.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 
-use super::UNUSABLE;
 use super::arguments::Reporting;
+use super::interruptible::Interruptible;
+use super::known::Known;
 use super::log::Log;
-use super::output::{self, Progress};
+use super::progress::Progress;
+use super::{UNUSABLE, configuration, output};
 use crate::config::Config;
-use crate::probe::Prober;
+use crate::probe::{Depth, Prober, ScanOptions};
 use crate::report::{self, Format};
 use crate::scheduler;
 use crate::store::{Event, Snapshot, State};
 
-/// Probes everything that `config` names, writes the report, and returns the exit code.
-///
-/// The certificates of `additional_roots` are trusted beside those that each endpoint's `sslrootcert` names.
-pub(super) fn run(
-    config: Config,
-    additional_roots: Option<&Path>,
-    reporting: &Reporting,
-) -> anyhow::Result<u8> {
-    let mut log = Log::open(reporting.log.as_deref())?;
-    log.line(concat!("verifull ", env!("CARGO_PKG_VERSION")))?;
-    let events = probe(config, additional_roots)?;
-    for event in &events {
-        log.event(event)?;
+/// One pass over everything that a configuration names.
+#[derive(Debug)]
+pub(super) struct Pass {
+    pub(super) config: Config,
+    /// A file whose certificates are trusted beside those that each endpoint's `sslrootcert` names.
+    pub(super) additional_roots: Option<PathBuf>,
+    /// How deep; `None` is a quick probe with the login test, where the endpoint allows it.
+    pub(super) depth: Option<Depth>,
+    /// How scans behave.
+    pub(super) options: ScanOptions,
+    /// What is known from an earlier report.
+    pub(super) known: Vec<Known>,
+    pub(super) reporting: Reporting,
+}
+
+impl Pass {
+    /// Returns a pass without scans, as cron wants it.
+    pub(super) fn quick(config: Config, reporting: Reporting) -> Self {
+        Self {
+            additional_roots: None,
+            depth: None,
+            options: configuration::scan_options(config.limits),
+            known: Vec::new(),
+            config,
+            reporting,
+        }
     }
-    let snapshot = judged(events);
-    log.findings(&snapshot)?;
-    let style = output::style(reporting.format, reporting.color);
-    output::write(&report::render(&snapshot, reporting.format, style))?;
-    let code = exit_code(&snapshot, reporting);
-    log.line(&format!("exit code {code}"))?;
-    Ok(code)
+
+    /// Makes the pass, writes the report, and returns the exit code; a signal that asks to leave ends it with all connections.
+    pub(super) fn run(self) -> anyhow::Result<u8> {
+        let interruptible = Interruptible::listen()?;
+        interruptible.run(move |stop| self.run_until(&stop))
+    }
+
+    /// Makes the pass, writes the report, and returns the exit code; once it is to stop, it writes none.
+    pub(super) fn run_until(self, stop: &CancellationToken) -> anyhow::Result<u8> {
+        let reporting = self.reporting.clone();
+        let mut log = Log::open(reporting.log.as_deref())?;
+        log.line(concat!("verifull ", env!("CARGO_PKG_VERSION")))?;
+        let Some(events) = self.probe(stop)? else {
+            log.line("interrupted")?;
+            return Ok(UNUSABLE);
+        };
+        for event in &events {
+            log.event(event)?;
+        }
+        let snapshot = judged(events);
+        log.findings(&snapshot)?;
+        let style = output::style(reporting.format, reporting.color);
+        output::write(&report::render(&snapshot, reporting.format, style))?;
+        let code = exit_code(&snapshot, &reporting);
+        log.line(&format!("exit code {code}"))?;
+        Ok(code)
+    }
+
+    /// Probes, once; `None` where it was stopped.
+    fn probe(self, stop: &CancellationToken) -> anyhow::Result<Option<Vec<Event>>> {
+        // The work is waiting: one thread is enough for hundreds of connections.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        let prober = Prober::new(self.config.limits)
+            .trusting_also(self.additional_roots)
+            .with_scan_options(self.options);
+        for known in self.known {
+            prober.remember(&known.endpoint, known.address, known.scan);
+        }
+        let (config, prober) = (Arc::new(self.config), Arc::new(prober));
+        let progress = Progress::start(&config, self.depth);
+        let told = progress.sink();
+        let events = runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => None,
+                events = scheduler::once_with(&config, &prober, self.depth, &told) => Some(events),
+                () = progress.draw() => None,
+            }
+        });
+        // A name that is being resolved cannot be cancelled, and nobody waits for it.
+        runtime.shutdown_background();
+        Ok(events)
+    }
 }
 
 /// Returns the exit code. Code scanning judges results itself, so SARIF leaves with 0 on findings unless `--fail-on` is given.
@@ -47,24 +112,6 @@ fn exit_code(snapshot: &Snapshot, reporting: &Reporting) -> u8 {
         (Format::Sarif, None) => UNUSABLE,
         _ => report::exit_code(snapshot, reporting.fail_on),
     }
-}
-
-/// Probes, once.
-fn probe(config: Config, additional_roots: Option<&Path>) -> anyhow::Result<Vec<Event>> {
-    // The work is waiting: one thread is enough for hundreds of connections.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let roots = additional_roots.map(Path::to_owned);
-    let prober = Arc::new(Prober::new(config.limits).trusting_also(roots));
-    let config = Arc::new(config);
-    let progress = Progress::start(config.endpoints.len());
-    Ok(
-        runtime.block_on(scheduler::once_with(&config, &prober, |done, total| {
-            progress.update(done, total);
-        })),
-    )
 }
 
 /// Judges what happened.

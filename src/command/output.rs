@@ -1,4 +1,4 @@
-//! The standard streams: the report to stdout, words for people to stderr, progress only to a terminal.
+//! The standard streams: the report to stdout, words for people to stderr.
 //!
 //! stdout carries the report and nothing else. A reader that left early is no error.
 #![expect(
@@ -70,40 +70,4 @@ fn width() -> usize {
         .and_then(|columns| columns.parse().ok())
         .filter(|columns| *columns > 0)
         .unwrap_or(DEFAULT_WIDTH)
-}
-
-/// A line on stderr that counts, where stderr is a terminal; nothing where it is not.
-pub(super) struct Progress {
-    shown: bool,
-}
-
-impl Progress {
-    /// Begins to count `total` endpoints.
-    pub(super) fn start(total: usize) -> Self {
-        let progress = Self {
-            shown: std::io::stderr().is_terminal()
-                && std::env::var_os("TERM").is_some_and(|term| term != "dumb"),
-        };
-        progress.update(0, total);
-        progress
-    }
-
-    /// Says how many are done.
-    pub(super) fn update(&self, done: usize, total: usize) {
-        if self.shown {
-            let _ = write!(
-                std::io::stderr().lock(),
-                "\r\u{1b}[Kprobing: {done} of {total}"
-            );
-        }
-    }
-}
-
-impl Drop for Progress {
-    /// Wipes the line out.
-    fn drop(&mut self) {
-        if self.shown {
-            let _ = write!(std::io::stderr().lock(), "\r\u{1b}[K");
-        }
-    }
 }

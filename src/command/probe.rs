@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use super::arguments::Probe;
 use super::failure::advised;
-use super::{configuration, once, output};
+use super::once::Pass;
+use super::{configuration, known, output};
 use crate::config::{self, Config, Limits, Ui};
 use crate::endpoint::target::{self, ParsedTarget};
 use crate::endpoint::{Endpoint, ExpiryThresholds, Target};
 use crate::libpq::SslMode;
 use crate::libpq::conninfo::password_spans;
+use crate::probe::{Depth, ScanOptions};
 use crate::text::printable;
 
 /// Longest piece of a target that an error repeats, in characters.
@@ -21,7 +23,7 @@ const LONGEST_QUOTE: usize = 80;
 /// Runs the command and returns its exit code.
 pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
     let common = &arguments.common;
-    let known = match &common.config {
+    let configured = match &common.config {
         Some(path) => Some(configuration::load(path)?),
         None => None,
     };
@@ -30,23 +32,52 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
         path: PathBuf::new(),
         endpoints: Vec::new(),
         watch: Vec::new(),
-        limits: known
+        limits: configured
             .as_ref()
-            .map_or_else(Limits::default, |known| known.limits),
+            .map_or_else(Limits::default, |configured| configured.limits),
         ui: Ui::default(),
         secrets: Vec::new(),
     };
     for text in &arguments.targets {
-        for endpoint in endpoints(text, known.as_ref())? {
+        for endpoint in endpoints(text, configured.as_ref())? {
             add(&mut config.endpoints, endpoint);
         }
     }
     configuration::override_dialling(&mut config, &common.dialling);
-    once::run(config, common.dialling.ca.as_deref(), &common.reporting)
+    configuration::override_scanning(&mut config, &arguments.scanning);
+    let known = match &arguments.rescan {
+        Some(report) => known::load(report, &config.endpoints)?,
+        None => Vec::new(),
+    };
+    let pass = Pass {
+        additional_roots: common.dialling.ca.clone(),
+        depth: depth(arguments),
+        known,
+        ..Pass::quick(config, common.reporting.clone())
+    };
+    let options = ScanOptions {
+        intrusive: arguments.intrusive,
+        unsuspicious: arguments.scanning.unsuspicious,
+        ..pass.options
+    };
+    Pass { options, ..pass }.run()
+}
+
+/// Returns how deep to look: everything, unless told otherwise.
+fn depth(arguments: &Probe) -> Option<Depth> {
+    if arguments.quick {
+        None
+    } else if arguments.posture {
+        Some(Depth::Posture)
+    } else if arguments.rescan.is_some() {
+        Some(Depth::Rescan)
+    } else {
+        Some(Depth::Deep)
+    }
 }
 
 /// Reads one argument: the name of a configured endpoint, or a target.
-fn endpoints(text: &str, known: Option<&Config>) -> anyhow::Result<Vec<Endpoint>> {
+pub(super) fn endpoints(text: &str, known: Option<&Config>) -> anyhow::Result<Vec<Endpoint>> {
     let named = known.and_then(|config| {
         config
             .endpoints
@@ -93,6 +124,7 @@ fn endpoint(target: &Target, parsed: &ParsedTarget) -> Endpoint {
         interval: config::DEFAULT_INTERVAL,
         timeout: config::DEFAULT_TIMEOUT,
         login_test: Some(config::DEFAULT_LOGIN_TEST),
+        scan: crate::endpoint::ScanPlan::of(target.protocol),
         expiry: ExpiryThresholds::default(),
     }
 }

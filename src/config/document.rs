@@ -230,11 +230,7 @@ impl<'a> Document<'a> {
 
     fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, key: String, wanted: &str) {
         let got = value.get_ref().type_str();
-        let article = if got.starts_with(['a', 'e', 'i', 'o', 'u']) {
-            "an"
-        } else {
-            "a"
-        };
+        let article = article(got);
         self.report(
             value.span().start,
             Some(key),
@@ -529,6 +525,15 @@ impl Text<'_> {
     /// Returns the string for a message: as the file has it, so that no variable is told, and short.
     pub(super) fn shown(&self) -> String {
         text::printable_within(self.template, 60)
+    }
+}
+
+/// Returns the article of a word.
+pub(super) fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
     }
 }
 

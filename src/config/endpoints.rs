@@ -10,12 +10,12 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::{Document, Section, Text};
+use super::document::{Document, Section, Text, article};
 use super::{
     DEFAULT_INTERVAL, DEFAULT_LOGIN_TEST, DEFAULT_TIMEOUT, SecretPosition, duration, expand,
 };
 use crate::endpoint::target::{self, ParsedTarget, RootCertificates, TargetError};
-use crate::endpoint::{Endpoint, ExpiryThresholds, LifeFraction, Target};
+use crate::endpoint::{Endpoint, ExpiryThresholds, LifeFraction, Protocol, ScanPlan, Target};
 use crate::libpq::SslMode;
 use crate::libpq::conninfo;
 use crate::text;
@@ -28,6 +28,8 @@ pub(super) const DEFAULTS_KEYS: &[&str] = &[
     "interval",
     "timeout",
     "login_test",
+    "scan",
+    "suspicious_probes",
     "labels",
     "expiry",
 ];
@@ -43,9 +45,12 @@ pub(super) const ENDPOINT_KEYS: &[&str] = &[
     "interval",
     "timeout",
     "login_test",
+    "scan",
+    "suspicious_probes",
     "labels",
     "expiry",
 ];
+pub(super) const SCAN_KEYS: &[&str] = &["posture", "rescan", "deep"];
 pub(super) const EXPIRY_KEYS: &[&str] = &["warning", "critical"];
 pub(super) const FRACTION_KEYS: &[&str] = &["fraction", "at_least", "at_most"];
 
@@ -59,6 +64,12 @@ const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(5);
 /// Each login test costs a line in a good server's log.
 const SHORTEST_LOGIN_TEST: Duration = Duration::from_mins(1);
+/// A posture is five connections: once a minute is the quick probe's own rhythm.
+const SHORTEST_POSTURE: Duration = Duration::from_mins(1);
+/// A rescan is ten connections.
+const SHORTEST_RESCAN: Duration = Duration::from_mins(5);
+/// A deep scan is fifty to a hundred and fifty connections.
+const SHORTEST_DEEP: Duration = Duration::from_hours(1);
 /// Ten years: longer than any certificate lives that one would be warned about.
 const LONGEST_LIFE_PART: Duration = Duration::from_hours(3650 * 24);
 /// Longest name of an endpoint, in characters: what fits a wide column twice over.
@@ -75,15 +86,46 @@ struct Intent {
     sslkey: Option<PathBuf>,
     interval: Option<Duration>,
     timeout: Option<Duration>,
-    login_test: Option<LoginTest>,
+    login_test: Option<Repetition>,
+    scan: Scan,
+    suspicious_probes: Option<bool>,
     labels: BTreeMap<String, String>,
     expiry: Expiry,
 }
 
+/// How often something is done.
 #[derive(Clone, Copy)]
-enum LoginTest {
+enum Repetition {
     Off,
     Every(Duration),
+}
+
+impl Repetition {
+    fn interval(self) -> Option<Duration> {
+        match self {
+            Self::Off => None,
+            Self::Every(interval) => Some(interval),
+        }
+    }
+}
+
+/// What a table says of scans; `None` where it says nothing.
+#[derive(Clone, Copy, Default)]
+struct Scan {
+    posture: Option<Repetition>,
+    rescan: Option<Repetition>,
+    deep: Option<Repetition>,
+}
+
+impl Scan {
+    /// Returns what counts where another table is asked first.
+    fn or(self, base: Self) -> Self {
+        Self {
+            posture: self.posture.or(base.posture),
+            rescan: self.rescan.or(base.rescan),
+            deep: self.deep.or(base.deep),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default)]
@@ -165,7 +207,9 @@ fn read_intent<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Intent
         sslkey: document.path(section, "sslkey"),
         interval: document.duration(section, "interval", SHORTEST_INTERVAL..=LONGEST_INTERVAL),
         timeout: document.duration(section, "timeout", SHORTEST_TIMEOUT..=LONGEST_TIMEOUT),
-        login_test: read_login_test(document, section),
+        login_test: read_repetition(document, section, "login_test", SHORTEST_LOGIN_TEST, "1h"),
+        scan: read_scan(document, section),
+        suspicious_probes: document.boolean(section, "suspicious_probes"),
         labels: read_labels(document, section),
         expiry: read_expiry(document, section),
     }
@@ -185,15 +229,24 @@ fn resolve_roots(
     }
 }
 
-fn read_login_test<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Option<LoginTest> {
-    let value = section.find("login_test")?;
+/// Reads how often something is done: a duration, or false.
+fn read_repetition<'a>(
+    document: &mut Document<'a>,
+    section: &Section<'a>,
+    key: &str,
+    shortest: Duration,
+    example: &str,
+) -> Option<Repetition> {
+    let value = section.find(key)?;
     match value.get_ref() {
-        DeValue::Boolean(false) => Some(LoginTest::Off),
+        DeValue::Boolean(false) => Some(Repetition::Off),
         DeValue::Boolean(true) => {
             document.report(
                 value.span().start,
-                Some(section.key("login_test")),
-                "expected a duration such as \"1h\", or false, got true: say how often",
+                Some(section.key(key)),
+                format!(
+                    "expected a duration such as \"{example}\", or false, got true: say how often"
+                ),
             );
             None
         }
@@ -203,12 +256,54 @@ fn read_login_test<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Op
         | DeValue::Datetime(_)
         | DeValue::Array(_)
         | DeValue::Table(_) => document
-            .duration(
-                section,
-                "login_test",
-                SHORTEST_LOGIN_TEST..=LONGEST_INTERVAL,
-            )
-            .map(LoginTest::Every),
+            .duration(section, key, shortest..=LONGEST_INTERVAL)
+            .map(Repetition::Every),
+    }
+}
+
+/// Reads how often what is scanned: a table, or false for none of it.
+fn read_scan<'a>(document: &mut Document<'a>, section: &Section<'a>) -> Scan {
+    let Some(value) = section.find("scan") else {
+        return Scan::default();
+    };
+    match value.get_ref() {
+        DeValue::Boolean(false) => {
+            let off = Some(Repetition::Off);
+            Scan {
+                posture: off,
+                rescan: off,
+                deep: off,
+            }
+        }
+        DeValue::Table(_) => {
+            let Some(table) = document.section(section, "scan", SCAN_KEYS) else {
+                return Scan::default();
+            };
+            let mut read =
+                |key, shortest, example| read_repetition(document, &table, key, shortest, example);
+            Scan {
+                posture: read("posture", SHORTEST_POSTURE, "10m"),
+                rescan: read("rescan", SHORTEST_RESCAN, "1h"),
+                deep: read("deep", SHORTEST_DEEP, "24h"),
+            }
+        }
+        other @ (DeValue::Boolean(true)
+        | DeValue::String(_)
+        | DeValue::Integer(_)
+        | DeValue::Float(_)
+        | DeValue::Datetime(_)
+        | DeValue::Array(_)) => {
+            let got = match other {
+                DeValue::Boolean(_) => "true".to_owned(),
+                other => format!("{} {}", article(other.type_str()), other.type_str()),
+            };
+            document.report(
+                value.span().start,
+                Some(section.key("scan")),
+                format!("expected a table such as {{ deep = \"24h\" }}, or false, got {got}"),
+            );
+            Scan::default()
+        }
     }
 }
 
@@ -385,6 +480,11 @@ impl One<'_> {
             report_missing(document, section, missing, message);
         }
         let login_test = intent.login_test.or(defaults.login_test);
+        let scan = scan_plan(
+            parsed.targets[0].protocol,
+            intent.scan.or(defaults.scan),
+            intent.suspicious_probes.or(defaults.suspicious_probes),
+        );
         let mut labels = defaults.labels.clone();
         labels.extend(intent.labels);
         Endpoint {
@@ -412,11 +512,8 @@ impl One<'_> {
                 .timeout
                 .or(defaults.timeout)
                 .unwrap_or(DEFAULT_TIMEOUT),
-            login_test: match login_test {
-                Some(LoginTest::Off) => None,
-                Some(LoginTest::Every(interval)) => Some(interval),
-                None => Some(DEFAULT_LOGIN_TEST),
-            },
+            login_test: login_test.map_or(Some(DEFAULT_LOGIN_TEST), Repetition::interval),
+            scan,
             expiry: merge_expiry(document, &self.name, intent.expiry, self.base_expiry),
         }
     }
@@ -507,6 +604,18 @@ fn note_secrets(document: &Document<'_>, text: &Text<'_>, secrets: &mut Vec<Secr
                 key: text.key.clone(),
             });
         }
+    }
+}
+
+/// Puts what the tables say over the plan of the protocol.
+fn scan_plan(protocol: Protocol, scan: Scan, suspicious_probes: Option<bool>) -> ScanPlan {
+    let base = ScanPlan::of(protocol);
+    let or = |said: Option<Repetition>, base| said.map_or(base, Repetition::interval);
+    ScanPlan {
+        posture: or(scan.posture, base.posture),
+        rescan: or(scan.rescan, base.rescan),
+        deep: or(scan.deep, base.deep),
+        suspicious_probes: suspicious_probes.unwrap_or(base.suspicious_probes),
     }
 }
 

@@ -8,6 +8,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::remediation::Connection;
 
+/// Suites of TLS 1.2 with forward secrecy and authenticated encryption (RFC 9325 section 4.2), as OpenSSL writes a choice of them.
+pub(super) const OPENSSL_SUITES: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+/// The same, one by one, by their names in IANA's registry.
+pub(super) const IANA_SUITES: [&str; 6] = [
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+];
+
+/// Groups of 128 bits of security and more, in OpenSSL's names.
+pub(super) const OPENSSL_GROUPS: &str = "X25519:prime256v1:secp384r1";
+
+/// The hybrid group first. OpenSSL before 3.5 refuses the whole list.
+pub(super) const OPENSSL_HYBRID_GROUPS: &str = "X25519MLKEM768:X25519:prime256v1:secp384r1";
+
+/// Signature schemes without SHA-1, SHA-224 and MD5, in OpenSSL's names.
+pub(super) const OPENSSL_SIGNATURES: &str =
+    "ECDSA+SHA256:ECDSA+SHA384:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA+SHA256:RSA+SHA384";
+
+/// Where Diffie-Hellman parameters stand, if nobody said.
+pub(super) const DH_FILE: &str = "/path/to/dhparam.pem";
+
 /// What a server's TLS is to be made to do: only what was found, so that a snippet touches nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -89,4 +115,34 @@ impl TlsHardening {
     pub(super) fn wants_any(&self, wants: &[TlsWant]) -> bool {
         wants.iter().any(|want| self.wants(*want))
     }
+    /// Returns the groups to name, in OpenSSL's names, if groups are an issue.
+    pub(super) fn openssl_groups(&self) -> Option<&'static str> {
+        if self.wants(TlsWant::HybridGroup) {
+            Some(OPENSSL_HYBRID_GROUPS)
+        } else if self.wants(TlsWant::StrongGroups) {
+            Some(OPENSSL_GROUPS)
+        } else {
+            None
+        }
+    }
+
+    /// Returns the steps that come before any of a server's own.
+    pub(super) fn first_steps(&self) -> Vec<String> {
+        if self.wants(TlsWant::Tls12OrNewer) {
+            vec!["look into the log for clients that have nothing newer than TLS 1.1: they are refused from now on".to_owned()]
+        } else {
+            Vec::new()
+        }
+    }
 }
+
+/// Returns the step that makes a file with the parameters of RFC 7919.
+pub(super) fn dh_step(file: &str) -> String {
+    format!(
+        "make the file: openssl genpkey -genparam -algorithm DH -pkeyopt group:ffdhe3072 -out {file}"
+    )
+}
+
+/// The step for who names the hybrid group.
+pub(super) const HYBRID_STEP: &str =
+    "X25519MLKEM768 needs OpenSSL 3.5 or newer: an older one refuses the line";

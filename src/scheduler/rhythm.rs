@@ -91,11 +91,15 @@ impl Rhythm {
         gap.mul_f64(0.9 + 0.2 * self.chance())
     }
 
-    /// Returns a number from 0 to 1 that differs from endpoint to endpoint and from round to round.
     fn chance(&self) -> f64 {
-        let mut hasher = DefaultHasher::new();
-        (&self.name, self.round).hash(&mut hasher);
-        let high = u32::try_from(hasher.finish() >> 32).unwrap_or(u32::MAX);
-        f64::from(high) / f64::from(u32::MAX)
+        chance(&self.name, self.round)
     }
+}
+
+/// Returns a number from 0 to 1 that differs from endpoint to endpoint and from round to round.
+pub(super) fn chance(name: &str, round: u64) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (name, round).hash(&mut hasher);
+    let high = u32::try_from(hasher.finish() >> 32).unwrap_or(u32::MAX);
+    f64::from(high) / f64::from(u32::MAX)
 }

@@ -11,8 +11,12 @@ use jiff::Timestamp;
 use crate::check::{self, Check, Context, Verdict};
 use crate::endpoint::Endpoint;
 use crate::finding::{Detection, Finding, Subject};
-use crate::observation::EndpointObservation;
+use crate::observation::{EndpointObservation, Scan};
 use crate::preflight::{self, Preflight};
+
+use super::change::Change;
+use super::difference;
+use super::scans::Scans;
 
 /// A check with what it concluded.
 pub(super) type Judged = (&'static Check, Verdict);
@@ -26,6 +30,8 @@ pub(super) struct Seat {
     pub(super) preflight: Option<Arc<Preflight>>,
     /// Network failures in a row that are not confirmed yet.
     pub(super) failures: u8,
+    /// What changed over the scans of this address.
+    pub(super) scans: Scans,
     /// What each check last saw go wrong here, and when that was observed.
     ///
     /// Invariant: an entry leaves only when its check looked again and saw something else.
@@ -36,21 +42,41 @@ impl Seat {
     /// Returns the seat of an address that was looked at.
     pub(super) fn new(observation: Arc<EndpointObservation>, endpoint: &Endpoint) -> Self {
         let preflight = preflight::predict(&observation, endpoint).map(Arc::new);
+        let mut scans = Scans::default();
+        if let Some(scan) = observation.scan.seen() {
+            scans.take_in(scan, scan);
+        }
         Self {
             observation,
             preflight,
             failures: 0,
+            scans,
             failed: BTreeMap::new(),
         }
     }
 
     /// Takes in a newer observation of the same address.
     pub(super) fn observe(&mut self, observation: Arc<EndpointObservation>, endpoint: &Endpoint) {
-        let failed = std::mem::take(&mut self.failed);
-        *self = Self {
-            failed,
-            ..Self::new(observation, endpoint)
+        self.preflight = preflight::predict(&observation, endpoint).map(Arc::new);
+        self.observation = observation;
+        self.failures = 0;
+    }
+
+    /// Takes note of a scan before the observation that has it is seated, and returns what it saw change.
+    pub(super) fn scanned(
+        &mut self,
+        scan: &Arc<Scan>,
+        merged: &EndpointObservation,
+    ) -> Vec<Change> {
+        let Some(after) = merged.scan.seen() else {
+            return Vec::new();
         };
+        let changes = match self.observation.scan.seen() {
+            Some(before) => difference::between(before, after),
+            None => Vec::new(),
+        };
+        self.scans.take_in(scan, after);
+        difference::told(changes)
     }
 
     /// Predicts anew, for an endpoint whose owner changed what he intends.

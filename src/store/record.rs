@@ -143,8 +143,15 @@ impl Record {
     ) -> Vec<Change> {
         let state = Arc::make_mut(&mut self.state);
         state.in_flight = false;
+        let is_scan =
+            |seen: &Arc<EndpointObservation>| !matches!(seen.scan, Attempt::NotAttempted(_));
+        if observations.iter().any(is_scan) {
+            state.scanning = None;
+        }
         state.probed_at = Some(at);
-        self.latency = observations.iter().find_map(|seen| latency(seen));
+        if !self.is_belated(&observations) {
+            self.latency = observations.iter().find_map(|seen| latency(seen));
+        }
         if observations.is_empty() {
             return Vec::new();
         }
@@ -167,6 +174,15 @@ impl Record {
         let mut changes = change::merge(changes, count);
         changes.extend(self.compare_addresses(at));
         changes
+    }
+
+    /// Whether a later look than any of these is known: that of a quick probe which began after a scan and ended before it.
+    pub(super) fn is_belated(&self, observations: &[Arc<EndpointObservation>]) -> bool {
+        let known = (self.seats.iter())
+            .map(|seat| seat.observation.observed_at)
+            .max();
+        let newest = observations.iter().map(|seen| seen.observed_at).max();
+        matches!((newest, known), (Some(newest), Some(known)) if newest < known)
     }
 
     /// Holds back the news that a name has no address while that may be the resolver's bad moment.
@@ -206,6 +222,10 @@ impl Record {
         };
         let lost = reach::is_network_failure(&observation)
             && !reach::is_network_failure(&seat.observation);
+        // What was lost before the last good look says nothing of now.
+        if lost && observation.observed_at < seat.observation.observed_at {
+            return (seat, Vec::new());
+        }
         if lost && seat.failures + 1 < reach::FAILURES_TO_CONFIRM {
             seat.failures += 1;
             let news = if seat.failures == 1 {
@@ -215,13 +235,29 @@ impl Record {
             };
             return (seat, news);
         }
-        let observation = if self.endpoint.login_test.is_some() {
-            carry::login_tests(observation, &seat.observation)
+        let scan = observation.scan.seen().cloned();
+        let belated = observation.observed_at < seat.observation.observed_at;
+        let (newer, older) = if belated {
+            let known = carry::belated(&seat.observation, &observation);
+            (known, observation)
         } else {
-            observation
+            let seen = carry::scan(observation, &seat.observation);
+            (seen, Arc::clone(&seat.observation))
         };
-        let changes = change::between(&seat.observation, &observation);
-        seat.observe(observation, &self.endpoint);
+        let newer = if self.endpoint.login_test.is_some() {
+            carry::login_tests(newer, &older)
+        } else {
+            newer
+        };
+        let mut changes = if belated {
+            Vec::new()
+        } else {
+            change::between(&seat.observation, &newer)
+        };
+        if let Some(scan) = scan {
+            changes.extend(seat.scanned(&scan, &newer));
+        }
+        seat.observe(newer, &self.endpoint);
         (seat, changes)
     }
 
@@ -493,13 +529,15 @@ fn same_arcs<T>(left: &[Arc<T>], right: &[Arc<T>]) -> bool {
 fn same_addresses(left: &[AddressState], right: &[AddressState]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(one, other)| {
-            Arc::ptr_eq(&one.observation, &other.observation) && one.preflight == other.preflight
+            Arc::ptr_eq(&one.observation, &other.observation)
+                && one.preflight == other.preflight
+                && one.scan_difference == other.scan_difference
         })
 }
 
 fn address_state(seat: &Seat) -> AddressState {
     AddressState {
-        scan_difference: None,
+        scan_difference: seat.scans.difference(),
         observation: Arc::clone(&seat.observation),
         preflight: seat.preflight.clone(),
     }

@@ -10,6 +10,7 @@ use crate::config::{Config, Limits, Ui};
 use crate::endpoint::{Endpoint, ExpiryThresholds, Host, Protocol, Target};
 use crate::libpq::SslMode;
 use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::scan::{Enumeration, Preference, Refused, Scan, ScanDepth};
 use crate::observation::{
     Attempt, ClientAuthentication, ClientCertificateDemand, EndpointObservation, Failure,
     FailureKind, Fingerprint, Handshake, SslAnswer, StartupAnswer, StartupReply, Timings,
@@ -51,6 +52,7 @@ pub(super) fn endpoint(name: &str) -> Endpoint {
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
         login_test: Some(Duration::from_hours(1)),
+        scan: crate::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
     }
 }
@@ -189,4 +191,39 @@ pub(super) fn accepted() -> StartupAnswer {
             "SCRAM-SHA-256".to_owned(),
         ])),
     }
+}
+
+/// A whole scan: these versions with these cipher suites, and nothing else.
+pub(super) fn scan(
+    depth: ScanDepth,
+    began_at: Timestamp,
+    spoken: &[(ProtocolVersion, &[CipherSuite])],
+) -> Scan {
+    let mut scan = Scan::unseen(depth, began_at, "not looked at");
+    for support in &mut scan.versions {
+        let suites = spoken
+            .iter()
+            .find(|(version, _)| *version == support.version);
+        support.offered = match suites {
+            Some(_) => Attempt::Seen(()),
+            None => Attempt::Refused("protocol_version".to_owned()),
+        };
+        support.cipher_suites = Enumeration {
+            accepted: suites
+                .map(|(_, suites)| suites.to_vec())
+                .unwrap_or_default(),
+            refused: Refused::EveryOther,
+            preference: Attempt::Seen(Preference::Server),
+        };
+    }
+    scan.sslv2 = Attempt::Refused("closed".to_owned());
+    scan
+}
+
+/// What a probe with a scan sees.
+pub(super) fn scanning(seconds: i64, scan: Scan) -> EndpointObservation {
+    let mut seen = good(1, &certificate("a"));
+    seen.observed_at = at(seconds);
+    seen.scan = Attempt::Seen(Arc::new(scan));
+    seen
 }

@@ -82,7 +82,7 @@ const PLAN: &[Room] = &[
         &["config", "endpoint", "http", "libpq", "observation", "text", "tls", "x509"],
         &["aws_lc_rs", "futures_util", "jiff", "rustls", "rustls_native_certs", "rustls_pki_types", "tokio", "tokio_rustls", "webpki", "x509_parser"]),
     wing("scheduler",
-        &["config", "endpoint", "libpq", "observation", "probe", "store", "x509"],
+        &["config", "endpoint", "libpq", "observation", "probe", "store", "tls", "x509"],
         &["futures_util", "jiff", "tokio", "tokio_util"]),
     wing("terminal",
         &["config", "store", "text", "theme", "tui"],
@@ -94,8 +94,10 @@ const PLAN: &[Room] = &[
     // The door.
     wing("command",
         &["check", "config", "demo", "endpoint", "finding", "libpq", "observation", "probe", "report", "scheduler", "score", "store",
-            "terminal", "text", "theme", "tui", "watch"],
-        &["anyhow", "clap", "clap_complete", "clap_mangen", "etcetera", "jiff", "rustix", "tokio", "tokio_util"]),
+            "terminal", "text", "theme", "tls", "tui", "watch"],
+        // serde_json reads the report that a rescan begins with; unicode_width fits names to the terminal.
+        &["anyhow", "clap", "clap_complete", "clap_mangen", "etcetera", "jiff", "rustix", "serde_json", "tokio", "tokio_util",
+            "unicode_width"]),
 ];
 
 /// Crates that every room may name.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use verifull::config::{self, Config, ConfigError, Limits, SECTIONS, Surroundings, Ui};
-use verifull::endpoint::ExpiryThresholds;
+use verifull::endpoint::{ExpiryThresholds, Protocol, ScanPlan};
 use verifull::libpq::SslMode;
 
 /// Stands in every file of the corpus where a password stands.
@@ -144,10 +144,36 @@ fn example_shows_the_real_defaults() {
     assert_eq!(endpoint.interval, config::DEFAULT_INTERVAL);
     assert_eq!(endpoint.timeout, config::DEFAULT_TIMEOUT);
     assert_eq!(endpoint.login_test, Some(config::DEFAULT_LOGIN_TEST));
+    assert_eq!(endpoint.scan, ScanPlan::of(Protocol::Postgresql));
     assert_eq!(endpoint.expiry, ExpiryThresholds::default());
     assert_eq!(config.limits, Limits::default());
     assert_eq!(config.ui, Ui::default());
     assert!(config.secrets.is_empty());
+}
+
+#[test]
+fn example_tells_how_often_each_protocol_is_scanned() {
+    let text = example();
+    for (protocol, plan) in [
+        (
+            Protocol::Https,
+            r#"posture = "10m", rescan = "1h", deep = "24h""#,
+        ),
+        (
+            Protocol::Postgresql,
+            r#"posture = "1h", rescan = "6h", deep = "7d""#,
+        ),
+    ] {
+        let flat = text.replace("\n# ", " ");
+        assert!(flat.contains(plan), "{plan}");
+        let target = match protocol {
+            Protocol::Https | Protocol::Tls => "https://api",
+            Protocol::Postgresql => "postgresql://db1",
+        };
+        let written = format!("[[endpoint]]\ntarget = '{target}'\nscan = {{ {plan} }}\n");
+        let config = parse(written.as_bytes()).unwrap_or_else(|errors| panic!("{}", told(&errors)));
+        assert_eq!(config.endpoints[0].scan, ScanPlan::of(protocol));
+    }
 }
 
 /// Turns every `#key = …` into a key. What is given twice then, the commented line replaces.

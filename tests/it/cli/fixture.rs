@@ -97,6 +97,7 @@ fn endpoint(name: &str, protocol: Protocol, port: u16) -> Endpoint {
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
         login_test: Some(Duration::from_hours(1)),
+        scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
     }
 }

@@ -53,6 +53,7 @@ impl Login {
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(5),
             login_test: Some(Duration::from_hours(1)),
+            scan: verifull::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),
         }
     }

@@ -84,6 +84,7 @@ async fn limit_per_host_is_exact() {
     let prober = Prober::new(Limits {
         concurrency: 64,
         per_host: 2,
+        ..Limits::default()
     });
     let probes = (0..8).map(|_| prober.probe(&endpoint, Depth::Quick));
     let seen = futures_util::future::join_all(probes).await;
@@ -105,6 +106,7 @@ async fn global_limit_is_exact() {
     let prober = Prober::new(Limits {
         concurrency: 3,
         per_host: 2,
+        ..Limits::default()
     });
     let endpoints: Vec<_> = peers
         .iter()

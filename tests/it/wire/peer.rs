@@ -123,6 +123,7 @@ pub(super) fn endpoint(protocol: Protocol, address: SocketAddr) -> Endpoint {
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(20),
         login_test: Some(Duration::from_hours(1)),
+        scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
     }
 }
