@@ -4,7 +4,7 @@ use super::scanned::{ALL_VERSIONS, Found, has, offers_any, scan, suites_matching
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{Properties, ProtocolVersion};
 
 pub(super) static CHECK: Check = Check {
@@ -79,7 +79,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             Detection::new(
                 "the server accepts no suite with authenticated encryption: AES-GCM or ChaCha20-Poly1305 is wanted",
             )
-            .remedy(Remedy::ModernTls(connection(seen, context))),
+            .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ModernSuites])),
         ),
     ])
 }

@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, has, suites_verdict};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -59,7 +59,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             "the server accepts anonymous key exchange in {}: a certificate in every handshake is wanted",
             suites.versions()
         ))
-        .remedy(Remedy::ModernTls(connection(seen, context)))
+        .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ModernSuites]))
         },
     )
 }

@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -66,6 +66,6 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             suites.versions()
         ))
         .severity(severity)
-        .remedy(Remedy::ModernTls(connection(seen, context)))
+        .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ModernSuites]))
     })
 }

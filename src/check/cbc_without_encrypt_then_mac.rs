@@ -4,7 +4,7 @@ use super::scanned::{Found, does, has, scan, suites_matching};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{Properties, ProtocolVersion};
 
 pub(super) static CHECK: Check = Check {
@@ -76,7 +76,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                     "the server accepts CBC suites in {} without encrypt-then-MAC: AEAD suites are wanted",
                     suites.versions()
                 ))
-                .remedy(Remedy::ModernTls(connection(seen, context))),
+                .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ModernSuites])),
             ),
         ]),
     }

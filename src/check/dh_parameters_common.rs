@@ -4,7 +4,7 @@ use super::scanned::{dh_parameters, parameters_in_words, scan};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "dh-parameters-common",
@@ -79,7 +79,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         "many servers share the Diffie-Hellman prime of {bits} bits: {SHAREABLE_BITS} or more are wanted for a shared one"
     ))
     .severity(severity)
-    .remedy(Remedy::ModernTls(connection(seen, context)));
+    .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::StrongDh]));
     Verdict::Fail(vec![
         shared.into_iter().fold(detection, |detection, parameters| {
             detection.evidence(parameters_in_words(parameters))

@@ -6,7 +6,7 @@ use super::scanned::{
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -98,7 +98,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         } else {
             Severity::Medium
         })
-        .remedy(Remedy::ModernTls(connection(seen, context)));
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::StrongDh],
+        ));
     for parameters in short {
         detection = detection.evidence(parameters_in_words(parameters));
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::finding::{Detection, Severity};
 use crate::observation::{Attempt, EndpointObservation};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::KeyExchange;
 use crate::x509::{Certificate, KeyAlgorithm};
 
@@ -101,7 +101,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     } else {
         Severity::High
     })
-    .remedy(Remedy::ModernTls(connection(seen, context)));
+    .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::Tls12OrNewer, TlsWant::ModernSuites]));
     if is_here {
         detection = detection.evidence("SSLv2 is spoken here");
     }

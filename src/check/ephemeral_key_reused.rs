@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, Found, does, has, offers, scan, suites_matchi
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::{EndpointObservation, Scan};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{Properties, ProtocolVersion};
 
 pub(super) static CHECK: Check = Check {
@@ -81,7 +81,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 ))
                 .severity(severity)
                 .discriminator(discriminator)
-                .remedy(Remedy::ModernTls(connection(seen, context))),
+                .remedy(Remedy::harden_tls(
+                    connection(seen, context),
+                    [TlsWant::CurrentLibrary],
+                )),
             ),
             Found::No => judged = true,
             Found::Unknown(_) if is_absent => {}

@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::observation::scan::ExportRsaKey;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -69,7 +69,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 "the server accepts export suites in {}: keys of at least 112 bits are wanted",
                 suites.versions()
             ))
-            .remedy(Remedy::ModernTls(connection(seen, context)));
+            .remedy(Remedy::harden_tls(
+                connection(seen, context),
+                [TlsWant::ModernSuites],
+            ));
             match scan.export_rsa.seen() {
                 Some(key) => detection.evidence(key_in_words(key)),
                 None => detection,

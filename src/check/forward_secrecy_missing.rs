@@ -7,7 +7,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::scan::Preference;
 use crate::observation::{EndpointObservation, Scan};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{CipherSuite, Properties, ProtocolVersion};
 
 pub(super) static CHECK: Check = Check {
@@ -87,7 +87,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             suites.witness(
                 Detection::new(format!("{message}: ECDHE is wanted"))
                     .severity(severity)
-                    .remedy(Remedy::ModernTls(connection(seen, context))),
+                    .remedy(Remedy::harden_tls(
+                        connection(seen, context),
+                        [TlsWant::ModernSuites],
+                    )),
             ),
         ]
     })

@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, Found, bounded, has, scan, suites_matching, u
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{NamedGroup, Properties};
 
 pub(super) static CHECK: Check = Check {
@@ -80,6 +80,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             "groups up to TLSv1.2: {}",
             bounded(&groups.accepted)
         ))
-        .remedy(Remedy::ModernTls(connection(seen, context))),
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::StrongGroups],
+        )),
     ])
 }

@@ -4,7 +4,7 @@ use super::scanned::{bounded, offers};
 use super::{Category, Check, Context, Evaluate, Verdict, connection, handshake};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{NamedGroup, ProtocolVersion, Registration};
 
 pub(super) static CHECK: Check = Check {
@@ -74,9 +74,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         )),
         Some(_) | None => detection,
     };
-    Verdict::Fail(vec![
-        detection.remedy(Remedy::ModernTls(connection(seen, context))),
-    ])
+    Verdict::Fail(vec![detection.remedy(Remedy::harden_tls(
+        connection(seen, context),
+        [TlsWant::HybridGroup],
+    ))])
 }
 
 /// Returns every group with ML-KEM, except the drafts with Kyber, which were given up.

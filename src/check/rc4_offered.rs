@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, has, suites_verdict};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -60,6 +60,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             "the server accepts RC4 in {}: AES-GCM or ChaCha20-Poly1305 is wanted",
             suites.versions()
         ))
-        .remedy(Remedy::ModernTls(connection(seen, context)))
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::ModernSuites],
+        ))
     })
 }

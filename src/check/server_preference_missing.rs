@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::scan::Preference;
 use crate::observation::{EndpointObservation, Scan};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{CipherSuite, ProtocolVersion, Strength};
 
 pub(super) static CHECK: Check = Check {
@@ -99,7 +99,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 suites.versions()
             ))
             .severity(severity)
-            .remedy(Remedy::ModernTls(connection(seen, context))),
+            .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ServerPreference, TlsWant::ModernSuites])),
         ),
     ])
 }

@@ -4,7 +4,7 @@ use super::scanned::{Found, bounded, has, offers, scan, suites_matching, undecid
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{Hash, Properties, ProtocolVersion, SignatureScheme};
 
 pub(super) static CHECK: Check = Check {
@@ -96,6 +96,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             "signature schemes in TLSv1.2: {}",
             bounded(&schemes.accepted)
         ))
-        .remedy(Remedy::ModernTls(connection(seen, context))),
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::StrongSignatures],
+        )),
     ])
 }

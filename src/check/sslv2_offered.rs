@@ -4,7 +4,7 @@ use super::scanned::{bounded, scan};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::{Attempt, EndpointObservation};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "sslv2-offered",
@@ -72,6 +72,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     Verdict::Fail(vec![
         Detection::new("the server speaks SSLv2: TLSv1.2 or newer is wanted")
             .evidence(kinds)
-            .remedy(Remedy::ModernTls(connection(seen, context))),
+            .remedy(Remedy::harden_tls(
+                connection(seen, context),
+                [TlsWant::Tls12OrNewer],
+            )),
     ])
 }

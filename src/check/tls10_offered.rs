@@ -4,7 +4,7 @@ use super::scanned::version_verdict;
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -55,7 +55,8 @@ AEAD, and signs its handshake over MD5 and SHA-1. RFC 8996 forbids it, and PCI D
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     version_verdict(seen, ProtocolVersion::TLSV1, || {
-        Detection::new("the server speaks TLSv1: TLSv1.2 or newer is wanted")
-            .remedy(Remedy::ModernTls(connection(seen, context)))
+        Detection::new("the server speaks TLSv1: TLSv1.2 or newer is wanted").remedy(
+            Remedy::harden_tls(connection(seen, context), [TlsWant::Tls12OrNewer]),
+        )
     })
 }

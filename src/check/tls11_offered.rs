@@ -4,7 +4,7 @@ use super::scanned::version_verdict;
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -54,7 +54,8 @@ forbids it, and hardly any client knows 1.1 and not 1.2.
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     version_verdict(seen, ProtocolVersion::TLSV1_1, || {
-        Detection::new("the server speaks TLSv1.1: TLSv1.2 or newer is wanted")
-            .remedy(Remedy::ModernTls(connection(seen, context)))
+        Detection::new("the server speaks TLSv1.1: TLSv1.2 or newer is wanted").remedy(
+            Remedy::harden_tls(connection(seen, context), [TlsWant::Tls12OrNewer]),
+        )
     })
 }

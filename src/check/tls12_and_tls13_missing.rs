@@ -4,7 +4,7 @@ use super::scanned::{Found, and, offers, offers_any, scan, suites_of};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -92,7 +92,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 "the server speaks {} and nothing newer: TLSv1.2 or TLSv1.3 is wanted",
                 and(spoken)
             ))
-            .remedy(Remedy::ModernTls(connection(seen, context))),
+            .remedy(Remedy::harden_tls(
+                connection(seen, context),
+                [TlsWant::Tls12OrNewer, TlsWant::Tls13],
+            )),
         ),
     ])
 }

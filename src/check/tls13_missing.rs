@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, Found, offers, suites_of};
 use super::{Category, Check, Context, Evaluate, Verdict, connection, handshake};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -64,7 +64,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             ProtocolVersion::TLSV1_3
         ))
         .evidence(format!("cipher suite {}", handshake.cipher_suite))
-        .remedy(Remedy::ModernTls(connection(seen, context))),
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::Tls13],
+        )),
     ])
 }
 
@@ -75,11 +78,11 @@ fn by_scan(seen: &EndpointObservation, context: &Context<'_>) -> Option<Verdict>
         Found::Yes(()) => Some(Verdict::Pass),
         Found::Unknown(reason) => Some(Verdict::Open(reason)),
         Found::No if offers(scan, ProtocolVersion::TLSV1_2).is_no() => Some(Verdict::NotApplicable),
-        Found::No => Some(Verdict::Fail(vec![
-            suites_of(scan, BEFORE_TLS13).witness(
-                Detection::new("the server refuses TLSv1.3: it is wanted")
-                    .remedy(Remedy::ModernTls(connection(seen, context))),
-            ),
-        ])),
+        Found::No => Some(Verdict::Fail(vec![suites_of(scan, BEFORE_TLS13).witness(
+            Detection::new("the server refuses TLSv1.3: it is wanted").remedy(Remedy::harden_tls(
+                connection(seen, context),
+                [TlsWant::Tls13],
+            )),
+        )])),
     }
 }

@@ -338,6 +338,7 @@ impl<'a> Patient<'a> {
             interval: PATIENCE,
             timeout: PATIENCE,
             login_test: None,
+            scan: verifull::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
