@@ -352,6 +352,7 @@ pub(super) fn has(property: impl Fn(Properties) -> bool) -> impl Fn(CipherSuite)
 mod tests {
     use super::*;
     use crate::observation::scan::{Preference, Refused, ScanDepth};
+    use crate::tls::{Encryption, Strength};
 
     const RC4: CipherSuite = CipherSuite(0x0005);
     const GCM: CipherSuite = CipherSuite(0xC02F);
@@ -423,6 +424,27 @@ mod tests {
         assert_eq!(rc4(&scan), Found::No);
         let aead = suites_matching(&scan, ALL_VERSIONS, has(Properties::is_aead));
         assert!(matches!(aead, Found::Unknown(_)));
+    }
+
+    /// The posture asks for the weak suites alone: their refusal settles every check on one kind of them.
+    #[test]
+    fn refusal_of_weak_suites_settles_the_checks_on_them() {
+        let weak: Vec<CipherSuite> = CipherSuite::all()
+            .filter(|suite| matches!(suite.strength(), Strength::Insecure | Strength::Weak))
+            .collect();
+        let scan = only(ProtocolVersion::TLSV1_2, &[GCM], &Refused::These(weak));
+        let kinds: [fn(Properties) -> bool; 6] = [
+            Properties::is_null,
+            Properties::is_anonymous,
+            Properties::is_export,
+            Properties::is_rc4,
+            |suite| suite.encryption == Encryption::Des,
+            |suite| suite.has_64_bit_block() && suite.is_cbc(),
+        ];
+        for (index, kind) in kinds.into_iter().enumerate() {
+            let found = suites_matching(&scan, BEFORE_TLS13, has(kind));
+            assert_eq!(found, Found::No, "kind {index}");
+        }
     }
 
     #[test]
