@@ -30,8 +30,14 @@ use crate::observation::{
 use crate::remediation::{CertificateOrder, Connection};
 use crate::x509::{Certificate, HostName, PathProblem, Verification};
 
+mod aead_missing;
+mod anonymous_key_exchange_offered;
 mod authentication_missing;
 mod authentication_without_tls;
+mod block_cipher_64_bit;
+mod cbc_under_sslv3;
+mod cbc_under_tls10;
+mod cbc_without_encrypt_then_mac;
 mod certificate_chain_incomplete;
 mod certificate_expired;
 mod certificate_expires_soon;
@@ -48,24 +54,41 @@ mod client_certificate_unfit;
 mod common_name_only;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
+mod dh_parameters_common;
+mod dh_parameters_weak;
+mod drown;
 mod elliptic_curve_unsuitable;
 mod endpoint_unreachable;
+mod ephemeral_key_reused;
+mod export_cipher_suite_offered;
 mod extended_key_usage_missing;
+mod forward_secrecy_missing;
+mod group_weak;
 mod host_name_mismatch;
 mod hsts_missing;
 mod hsts_too_short;
 mod insecure_cockroachdb_node;
 mod key_shared;
+mod null_encryption_offered;
 mod password_in_configuration;
 mod plain_http_not_redirected;
 mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
+mod rc4_offered;
 mod rsa_key_too_short;
 mod scanned;
+mod server_preference_missing;
 mod signature_hash_weak;
+mod signature_scheme_weak;
+mod single_des_offered;
 mod sslmode_below_verify_full;
+mod sslv2_offered;
+mod sslv3_offered;
 mod subject_alt_name_missing;
+mod tls10_offered;
+mod tls11_offered;
+mod tls12_and_tls13_missing;
 mod tls13_missing;
 mod tls_handshake_failed;
 mod trust_file_unreadable;
@@ -97,7 +120,30 @@ pub static REGISTER: &[&Check] = &[
     &extended_key_usage_missing::CHECK,
     &certificate_wildcard::CHECK,
     &key_shared::CHECK,
+    &sslv2_offered::CHECK,
+    &drown::CHECK,
+    &sslv3_offered::CHECK,
+    &cbc_under_sslv3::CHECK,
+    &tls10_offered::CHECK,
+    &cbc_under_tls10::CHECK,
+    &tls11_offered::CHECK,
+    &tls12_and_tls13_missing::CHECK,
     &tls13_missing::CHECK,
+    &null_encryption_offered::CHECK,
+    &anonymous_key_exchange_offered::CHECK,
+    &export_cipher_suite_offered::CHECK,
+    &rc4_offered::CHECK,
+    &single_des_offered::CHECK,
+    &block_cipher_64_bit::CHECK,
+    &forward_secrecy_missing::CHECK,
+    &aead_missing::CHECK,
+    &cbc_without_encrypt_then_mac::CHECK,
+    &server_preference_missing::CHECK,
+    &dh_parameters_weak::CHECK,
+    &dh_parameters_common::CHECK,
+    &ephemeral_key_reused::CHECK,
+    &group_weak::CHECK,
+    &signature_scheme_weak::CHECK,
     &post_quantum_group_missing::CHECK,
     &authentication_missing::CHECK,
     &client_certificate_missing::CHECK,
@@ -194,6 +240,8 @@ pub struct Context<'a> {
     pub endpoint: &'a Endpoint,
     /// Which endpoints present which public key: `spki_sha256` to names.
     pub key_holders: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Which endpoints serve which public key over SSLv2: `spki_sha256` to names.
+    pub sslv2_keys: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
 }
 
 /// What a check concludes, in SARIF's words (SARIF 2.1.0, section 3.27.9).

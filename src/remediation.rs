@@ -7,11 +7,17 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+mod apache;
 mod asyncpg;
 mod cockroach;
+mod go;
+mod haproxy;
+mod hardening;
+mod java;
 mod jdbc;
 mod libpq;
 mod nginx;
+mod node;
 mod node_postgres;
 mod openssl;
 mod pgx;
@@ -22,6 +28,8 @@ mod sqlalchemy;
 mod uvicorn;
 mod values;
 mod verifull;
+
+pub use hardening::{TlsHardening, TlsWant};
 
 /// What is to be done, and with which values. A dialect turns it into text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +47,8 @@ pub enum Remedy {
     SendIntermediates(Connection),
     /// A front end: offer TLS 1.2 and 1.3 with forward secrecy, and the hybrid group where it can.
     ModernTls(Connection),
+    /// A server: have its TLS do what it does not, and no more than that.
+    HardenTls(TlsHardening),
     /// An HTTPS front end: send HSTS, redirect plain HTTP, mark cookies `Secure`.
     HttpTransport(Connection),
     /// A client certificate: issue one that the server accepts.
@@ -118,8 +128,18 @@ pub enum Dialect {
     Jdbc,
     /// nginx.
     Nginx,
+    /// HAProxy.
+    Haproxy,
+    /// Apache httpd.
+    Apache,
     /// Python servers: uvicorn and gunicorn.
     Uvicorn,
+    /// Node's own TLS servers.
+    Node,
+    /// Go's own TLS servers.
+    Go,
+    /// Java's own TLS servers: JSSE.
+    Java,
     /// PostgreSQL's own files: `postgresql.conf`, `pg_hba.conf`.
     Postgresql,
     /// The `cockroach` program: flags, `cockroach cert`, cluster settings.
@@ -159,6 +179,11 @@ pub struct Snippet {
 }
 
 impl Remedy {
+    /// Returns the remedy that makes a server's TLS do these things.
+    pub fn harden_tls(connection: Connection, wants: impl IntoIterator<Item = TlsWant>) -> Self {
+        Self::HardenTls(TlsHardening::new(connection, wants))
+    }
+
     /// Returns the connection that it is about, if it is about one.
     pub fn connection(&self) -> Option<&Connection> {
         match self {
@@ -170,6 +195,7 @@ impl Remedy {
             | Self::HttpTransport(connection)
             | Self::IssueClientCertificate(connection) => Some(connection),
             Self::IssueCertificate(order) => Some(&order.connection),
+            Self::HardenTls(hardening) => Some(&hardening.connection),
             Self::MoveSecret(_) => None,
         }
     }
@@ -177,7 +203,7 @@ impl Remedy {
 
 impl Dialect {
     /// All of them: clients, then servers, then tools.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Libpq,
         Self::Psycopg,
         Self::Asyncpg,
@@ -188,7 +214,12 @@ impl Dialect {
         Self::Postgresql,
         Self::Cockroach,
         Self::Nginx,
+        Self::Haproxy,
+        Self::Apache,
         Self::Uvicorn,
+        Self::Node,
+        Self::Go,
+        Self::Java,
         Self::Openssl,
         Self::Verifull,
     ];
@@ -204,7 +235,12 @@ impl Dialect {
             Self::Pgx => "pgx",
             Self::Jdbc => "jdbc",
             Self::Nginx => "nginx",
+            Self::Haproxy => "haproxy",
+            Self::Apache => "apache",
             Self::Uvicorn => "uvicorn",
+            Self::Node => "node",
+            Self::Go => "go",
+            Self::Java => "java",
             Self::Postgresql => "postgresql",
             Self::Cockroach => "cockroach",
             Self::Openssl => "openssl",
@@ -223,7 +259,12 @@ impl Dialect {
             | Self::Pgx
             | Self::Jdbc => true,
             Self::Nginx
+            | Self::Haproxy
+            | Self::Apache
             | Self::Uvicorn
+            | Self::Node
+            | Self::Go
+            | Self::Java
             | Self::Postgresql
             | Self::Cockroach
             | Self::Openssl
@@ -248,7 +289,12 @@ impl Dialect {
             Self::Pgx => pgx::render(remedy),
             Self::Jdbc => jdbc::render(remedy),
             Self::Nginx => nginx::render(remedy),
+            Self::Haproxy => haproxy::render(remedy),
+            Self::Apache => apache::render(remedy),
             Self::Uvicorn => uvicorn::render(remedy),
+            Self::Node => node::render(remedy),
+            Self::Go => go::render(remedy),
+            Self::Java => java::render(remedy),
             Self::Postgresql => postgresql::render(remedy),
             Self::Cockroach => cockroach::render(remedy),
             Self::Openssl => openssl::render(remedy),

@@ -2,10 +2,13 @@
 //!
 //! Nothing here has been run, and each snippet says so.
 
+use crate::remediation::hardening::IANA_SUITES;
 use crate::remediation::openssl::certificate_names;
 use crate::remediation::quote;
 use crate::remediation::values::{Server, USER_PLACEHOLDER};
-use crate::remediation::{CertificateOrder, Connection, Dialect, Proof, Remedy, Snippet};
+use crate::remediation::{
+    CertificateOrder, Connection, Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant,
+};
 use crate::text::printable;
 
 const PROOF: Proof = Proof::NotExecuted("no cockroach binary could be had");
@@ -25,6 +28,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
             only_here(connection, send_intermediates(connection))
         }
         Remedy::ModernTls(connection) => only_here(connection, modern_tls(connection)),
+        Remedy::HardenTls(hardening) => harden_tls(hardening),
         Remedy::IssueClientCertificate(connection) => {
             only_here(connection, issue_client(connection))
         }
@@ -140,6 +144,77 @@ fn modern_tls(connection: &Connection) -> Snippet {
         vec![
             "take the variable out of the unit, container or manifest that starts the node".to_owned(),
             "restart the nodes one after the other; the hybrid group comes with newer releases".to_owned(),
+        ],
+    )
+}
+
+/// A node's TLS has two settings: a variable that brings old suites back, and a flag that keeps suites out.
+fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
+    let connection = &hardening.connection;
+    let mut snippets = Vec::new();
+    if hardening.wants(TlsWant::ModernSuites) {
+        snippets.extend(only_here(connection, modern_tls(connection)));
+        snippets.extend(only_here(connection, allowed_suites(connection)));
+    }
+    if hardening.wants_any(&[TlsWant::HybridGroup, TlsWant::CurrentLibrary]) {
+        snippets.extend(only_here(connection, current_release(connection)));
+    }
+    // Whatever else was found, a node does not do: only where one is known to be there is that worth a word.
+    if snippets.is_empty() && connection.server() == Server::Cockroachdb {
+        snippets.extend(only_here(connection, other_peer(connection)));
+    }
+    for snippet in &mut snippets {
+        snippet.verify = connection.verify_deep();
+    }
+    snippets
+}
+
+fn allowed_suites(connection: &Connection) -> Snippet {
+    let suites: Vec<&str> = [
+        "TLS_AES_128_GCM_SHA256",
+        "TLS_AES_256_GCM_SHA384",
+        "TLS_CHACHA20_POLY1305_SHA256",
+    ]
+    .into_iter()
+    .chain(IANA_SUITES)
+    .collect();
+    snippet(
+        connection,
+        "cockroach: --tls-cipher-suites",
+        format!(
+            "# the node's own start command with this flag, from 25.2 on\ncockroach start --certs-dir=/path/to/certs --tls-cipher-suites={}\n",
+            suites.join(",")
+        ),
+        vec![
+            "the node refuses other suites after the handshake (SQLSTATE 08004), on SQL, RPC and HTTP: a scan of handshakes still sees them".to_owned(),
+            "restart the nodes one after the other".to_owned(),
+        ],
+    )
+}
+
+fn current_release(connection: &Connection) -> Snippet {
+    snippet(
+        connection,
+        "cockroach: a current release",
+        "# on each node: release, and the Go that it was built with\ncockroach version\n".to_owned(),
+        vec![
+            "the TLS of a node is that of its Go: update to a supported release; X25519MLKEM768 is there from 26.1 on, without any setting".to_owned(),
+            "replace the nodes one after the other".to_owned(),
+        ],
+    )
+}
+
+fn other_peer(connection: &Connection) -> Snippet {
+    snippet(
+        connection,
+        "cockroach: who ends TLS on this port",
+        format!(
+            "cockroach sql --url {} -e 'SELECT version()'\n",
+            quote::shell(&connection.verify_full_uri())
+        ),
+        vec![
+            "a node has TLS 1.2 and 1.3 alone, its own order of suites, and neither finite-field Diffie-Hellman, compression, renegotiation, early data nor fixed ticket keys".to_owned(),
+            "so a load balancer or proxy may end TLS here: dial a node past it, and cure what differs there".to_owned(),
         ],
     )
 }

@@ -2,8 +2,9 @@
 //!
 //! No value reaches its files but a port and a name that needs no quotes: nginx has no way to escape a `$`.
 
+use crate::remediation::hardening::{DH_FILE, HYBRID_STEP, OPENSSL_SIGNATURES, dh_step};
 use crate::remediation::values::Server;
-use crate::remediation::{Connection, Dialect, Proof, Remedy, Snippet};
+use crate::remediation::{Connection, Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant};
 
 const PROOF: Proof = Proof::Executed("nginx 1.22");
 
@@ -20,6 +21,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         }
         Remedy::SendIntermediates(connection) => only_here(connection, send_intermediates),
         Remedy::ModernTls(connection) => only_here(connection, modern_tls),
+        Remedy::HardenTls(hardening) => harden_tls(hardening),
         Remedy::VerifyFull(_)
         | Remedy::IssueCertificate(_)
         | Remedy::IssueClientCertificate(_)
@@ -90,6 +92,64 @@ fn modern_tls(connection: &Connection) -> Snippet {
         verify: connection.verify(),
         proof: PROOF,
     }
+}
+
+fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
+    let connection = &hardening.connection;
+    let mut lines = Vec::new();
+    if hardening.wants_any(&[TlsWant::Tls12OrNewer, TlsWant::Tls13]) {
+        lines.push("ssl_protocols TLSv1.2 TLSv1.3;".to_owned());
+    }
+    if hardening.wants(TlsWant::ModernSuites) {
+        lines.push(format!("ssl_ciphers {SUITES};"));
+    }
+    if hardening.wants(TlsWant::ServerPreference) {
+        lines.push("ssl_prefer_server_ciphers on;".to_owned());
+    }
+    if let Some(groups) = hardening.openssl_groups() {
+        lines.push(format!("ssl_ecdh_curve {groups};"));
+    }
+    if hardening.wants(TlsWant::StrongDh) {
+        lines.push(format!("ssl_dhparam {DH_FILE};"));
+    }
+    if hardening.wants(TlsWant::StrongSignatures) {
+        lines.push(format!(
+            "ssl_conf_command SignatureAlgorithms {OPENSSL_SIGNATURES};"
+        ));
+    }
+    if hardening.wants(TlsWant::NoEarlyData) {
+        lines.push("ssl_early_data off;".to_owned());
+    }
+    if hardening.wants(TlsWant::FreshTicketKeys) {
+        lines.push("ssl_session_tickets off;".to_owned());
+    }
+    if connection.server() != Server::FrontEnd || lines.is_empty() {
+        return Vec::new();
+    }
+    let mut then = hardening.first_steps();
+    if hardening.wants(TlsWant::StrongDh) {
+        then.push(dh_step(DH_FILE));
+    }
+    if hardening.wants_any(&[TlsWant::Tls12OrNewer, TlsWant::Tls13]) {
+        then.push("where several servers share an address and a port, the versions of the first one count: put the line there, or into http".to_owned());
+    }
+    if hardening.wants(TlsWant::HybridGroup) {
+        then.push(HYBRID_STEP.to_owned());
+    }
+    then.push(RELOAD.to_owned());
+    vec![Snippet {
+        dialect: Dialect::Nginx,
+        title: "nginx: TLS settings".to_owned(),
+        language: "nginx",
+        text: format!(
+            "# in the server block that listens on {} ssl, in place of lines of the same names\n{}\n",
+            connection.port,
+            lines.join("\n")
+        ),
+        then,
+        verify: connection.verify_deep(),
+        proof: PROOF,
+    }]
 }
 
 fn http_transport(connection: &Connection) -> Snippet {

@@ -1,4 +1,4 @@
-//! The `openssl` program: certificates from the user's own CA, and what loads them.
+//! OpenSSL: certificates from the user's own CA, what loads them, and what all programs that use the library have in common.
 //!
 //! It puts nothing into a certificate that is neither a DNS name nor an address: names may come from a certificate that a
 //! stranger presented.
@@ -6,9 +6,12 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use crate::remediation::hardening::OPENSSL_SIGNATURES;
 use crate::remediation::quote;
 use crate::remediation::values::{Server, USER_PLACEHOLDER, is_server_name};
-use crate::remediation::{CertificateOrder, Connection, Dialect, Proof, Remedy, Snippet};
+use crate::remediation::{
+    CertificateOrder, Connection, Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant,
+};
 use crate::text::printable;
 
 const PROOF: Proof = Proof::Executed("OpenSSL 3.0");
@@ -44,6 +47,16 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
             // Clients of a front end verify by themselves: what is missing is why they refuse.
             Server::FrontEnd => vec![diagnose(connection)],
             Server::Postgresql | Server::PostgresqlWire | Server::Cockroachdb => Vec::new(),
+        },
+        Remedy::HardenTls(hardening) => match hardening.connection.server() {
+            // A node's TLS is Go's.
+            Server::Cockroachdb => Vec::new(),
+            Server::Postgresql | Server::PostgresqlWire | Server::FrontEnd => {
+                [signatures(hardening), current_library(hardening)]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
         },
         Remedy::RequireTls(_)
         | Remedy::ModernTls(_)
@@ -232,6 +245,55 @@ fn send_intermediates(connection: &Connection) -> Snippet {
         verify: connection.verify(),
         proof: PROOF,
     }
+}
+
+/// For programs that have no setting of their own for signatures, such as PostgreSQL, HAProxy before 2.8 and Python's servers.
+fn signatures(hardening: &TlsHardening) -> Option<Snippet> {
+    if !hardening.wants(TlsWant::StrongSignatures) {
+        return None;
+    }
+    Some(Snippet {
+        dialect: Dialect::Openssl,
+        title: "OpenSSL: signatures, for one program".to_owned(),
+        language: "ini",
+        text: format!(
+            "# /path/to/tls.cnf\nopenssl_conf = openssl_init\n\n[openssl_init]\nssl_conf = ssl_sect\n\n[ssl_sect]\nsystem_default = system_default_sect\n\n[system_default_sect]\nSignatureAlgorithms = {OPENSSL_SIGNATURES}\n"
+        ),
+        then: vec![
+            "start the server with OPENSSL_CONF=/path/to/tls.cnf in its environment; what the system's openssl.cnf sets for TLS belongs into the file, too".to_owned(),
+            "for every program, put the last line into the system's openssl.cnf (openssl version -d tells where)".to_owned(),
+        ],
+        verify: hardening.connection.verify_deep(),
+        proof: PROOF,
+    })
+}
+
+/// What no setting cures, or what is off by itself in every supported release.
+fn current_library(hardening: &TlsHardening) -> Option<Snippet> {
+    if !hardening.wants_any(&[
+        TlsWant::CurrentLibrary,
+        TlsWant::NoCompression,
+        TlsWant::NoClientRenegotiation,
+    ]) {
+        return None;
+    }
+    Some(Snippet {
+        dialect: Dialect::Openssl,
+        title: "OpenSSL: the library, and who runs with an old one".to_owned(),
+        language: "sh",
+        text: "# on the server: the library as it is installed\n\
+               openssl version\n\
+               # process ids of programs that still run with one that was replaced\n\
+               grep -Els 'lib(ssl|crypto)[^/]*\\(deleted\\)' /proc/[0-9]*/maps | cut -d/ -f3\n"
+            .to_owned(),
+        then: vec![
+            "update it with the system's packages (Debian and Ubuntu: apt-get install --only-upgrade openssl libssl3); before 3.0 nobody repairs it for free".to_owned(),
+            "restart the programs that are listed, and update those that bring a library of their own, such as Node, Java and containers".to_owned(),
+            "OpenSSL 3.0 and newer neither compresses nor lets a client start a renegotiation unless a program asks for it".to_owned(),
+        ],
+        verify: hardening.connection.verify_deep(),
+        proof: PROOF,
+    })
 }
 
 fn issue_client(connection: &Connection) -> Snippet {

@@ -2,15 +2,13 @@
 //!
 //! The options that fix one protocol version are never used: they lose TLS 1.3, and current releases ignore them.
 
+use crate::remediation::hardening::{DH_FILE, OPENSSL_SUITES, dh_step};
 use crate::remediation::quote;
 use crate::remediation::values::Server;
-use crate::remediation::{Connection, Dialect, Proof, Remedy, Snippet};
+use crate::remediation::{Connection, Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant};
 
 const UVICORN: Proof = Proof::Executed("uvicorn 0.54.0");
 const GUNICORN: Proof = Proof::Executed("gunicorn 27.0.1");
-
-/// Suites of TLS 1.2 with forward secrecy and authenticated encryption; those of 1.3 are all good.
-const SUITES: &str = "'ECDHE+AESGCM:ECDHE+CHACHA20'";
 
 pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
     match remedy {
@@ -18,6 +16,10 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         | Remedy::SendIntermediates(connection)
         | Remedy::ModernTls(connection) => match connection.server() {
             Server::FrontEnd => vec![uvicorn(connection), gunicorn(connection)],
+            Server::Postgresql | Server::Cockroachdb | Server::PostgresqlWire => Vec::new(),
+        },
+        Remedy::HardenTls(hardening) => match hardening.connection.server() {
+            Server::FrontEnd => harden_tls(hardening),
             Server::Postgresql | Server::Cockroachdb | Server::PostgresqlWire => Vec::new(),
         },
         Remedy::RequireTls(connection) | Remedy::HttpTransport(connection) => {
@@ -39,7 +41,7 @@ fn uvicorn(connection: &Connection) -> Snippet {
         title: "uvicorn: TLS with forward secrecy".to_owned(),
         language: "sh",
         text: format!(
-            "uvicorn app:app --host 0.0.0.0 --port {} --ssl-certfile /path/to/fullchain.crt --ssl-keyfile /path/to/server.key --ssl-ciphers {SUITES}\n",
+            "uvicorn app:app --host 0.0.0.0 --port {} --ssl-certfile /path/to/fullchain.crt --ssl-keyfile /path/to/server.key --ssl-ciphers {OPENSSL_SUITES}\n",
             connection.port
         ),
         then: steps(),
@@ -54,11 +56,128 @@ fn gunicorn(connection: &Connection) -> Snippet {
         title: "gunicorn: TLS with forward secrecy".to_owned(),
         language: "sh",
         text: format!(
-            "gunicorn app:app --bind 0.0.0.0:{} --certfile /path/to/fullchain.crt --keyfile /path/to/server.key --ciphers {SUITES}\n",
+            "gunicorn app:app --bind 0.0.0.0:{} --certfile /path/to/fullchain.crt --keyfile /path/to/server.key --ciphers {OPENSSL_SUITES}\n",
             connection.port
         ),
         then: steps(),
         verify: connection.verify(),
+        proof: GUNICORN,
+    }
+}
+
+/// The options suffice where suites are all there is to it; everything else belongs to a TLS context.
+fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
+    let lines = context_lines(hardening);
+    let options = [
+        TlsWant::ModernSuites,
+        TlsWant::StrongDh,
+        TlsWant::CurrentLibrary,
+    ];
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    if hardening.wants(TlsWant::ModernSuites)
+        && hardening.wants.iter().all(|want| options.contains(want))
+    {
+        let connection = &hardening.connection;
+        return [uvicorn(connection), gunicorn(connection)]
+            .into_iter()
+            .map(|snippet| Snippet {
+                verify: connection.verify_deep(),
+                ..snippet
+            })
+            .collect();
+    }
+    vec![
+        uvicorn_context(hardening, &lines),
+        gunicorn_context(hardening, &lines),
+    ]
+}
+
+/// Returns what is to be done to an `ssl.SSLContext`.
+fn context_lines(hardening: &TlsHardening) -> Vec<String> {
+    let mut lines = Vec::new();
+    if hardening.wants(TlsWant::Tls12OrNewer) {
+        lines.push("context.minimum_version = ssl.TLSVersion.TLSv1_2".to_owned());
+    }
+    if hardening.wants(TlsWant::Tls13) {
+        lines.push("context.maximum_version = ssl.TLSVersion.MAXIMUM_SUPPORTED".to_owned());
+    }
+    if hardening.wants(TlsWant::ModernSuites) {
+        lines.push(format!("context.set_ciphers(\"{OPENSSL_SUITES}\")"));
+    }
+    if hardening.wants(TlsWant::StrongGroups) {
+        lines.push("context.set_ecdh_curve(\"prime256v1\")".to_owned());
+    }
+    if hardening.wants(TlsWant::StrongDh) {
+        lines.push(format!("context.load_dh_params(\"{DH_FILE}\")"));
+    }
+    for (want, option) in [
+        (TlsWant::ServerPreference, "OP_CIPHER_SERVER_PREFERENCE"),
+        (TlsWant::NoCompression, "OP_NO_COMPRESSION"),
+        (TlsWant::NoClientRenegotiation, "OP_NO_RENEGOTIATION"),
+        (TlsWant::FreshTicketKeys, "OP_NO_TICKET"),
+    ] {
+        if hardening.wants(want) {
+            lines.push(format!("context.options |= ssl.{option}"));
+        }
+    }
+    lines
+}
+
+/// Returns the function that both servers call for a context.
+fn context_function(lines: &[String]) -> String {
+    format!(
+        "def ssl_context(config, default_ssl_context_factory):\n    context = default_ssl_context_factory()\n    {}\n    return context\n",
+        lines.join("\n    ")
+    )
+}
+
+fn context_steps(hardening: &TlsHardening) -> Vec<String> {
+    let mut then = hardening.first_steps();
+    if hardening.wants(TlsWant::StrongDh) {
+        then.push(dh_step(DH_FILE));
+    }
+    then
+}
+
+fn uvicorn_context(hardening: &TlsHardening, lines: &[String]) -> Snippet {
+    let connection = &hardening.connection;
+    let mut then = context_steps(hardening);
+    then.push(
+        "put your own module in place of app:app, and stop the server that listens there"
+            .to_owned(),
+    );
+    then.push("run the file with Python; a uvicorn that does not know ssl_context_factory is to be updated".to_owned());
+    Snippet {
+        dialect: Dialect::Uvicorn,
+        title: "uvicorn: a TLS context with these settings".to_owned(),
+        language: "python",
+        text: format!(
+            "import ssl\n\nimport uvicorn\n\n\n{}\n\nif __name__ == \"__main__\":\n    uvicorn.run(\n        \"app:app\",\n        host=\"0.0.0.0\",\n        port={},\n        ssl_certfile=\"/path/to/fullchain.crt\",\n        ssl_keyfile=\"/path/to/server.key\",\n        ssl_context_factory=ssl_context,\n    )\n",
+            context_function(lines),
+            connection.port
+        ),
+        then,
+        verify: connection.verify_deep(),
+        proof: UVICORN,
+    }
+}
+
+fn gunicorn_context(hardening: &TlsHardening, lines: &[String]) -> Snippet {
+    let mut then = context_steps(hardening);
+    then.push("gunicorn reads gunicorn.conf.py in the folder that it is started in; --config names another".to_owned());
+    then.push("restart gunicorn".to_owned());
+    Snippet {
+        dialect: Dialect::Uvicorn,
+        title: "gunicorn: a TLS context with these settings".to_owned(),
+        language: "python",
+        text: format!(
+            "# gunicorn.conf.py\nimport ssl\n\n\n{}",
+            context_function(lines)
+        ),
+        then,
+        verify: hardening.connection.verify_deep(),
         proof: GUNICORN,
     }
 }

@@ -153,6 +153,11 @@ impl Connection {
         command
     }
 
+    /// Returns the command that shows everything that a server's TLS accepts.
+    pub(super) fn verify_deep(&self) -> String {
+        self.verify() + " --deep"
+    }
+
     /// Returns what is to be done after the code of a client that uses libpq was changed.
     pub(super) fn libpq_steps(&self) -> Vec<String> {
         let mut steps = self.client_steps();

@@ -139,12 +139,14 @@ pub(super) fn judge(
     seats: &mut [Seat],
     endpoint: &Endpoint,
     key_holders: &BTreeMap<String, BTreeSet<Arc<str>>>,
+    sslv2_keys: &BTreeMap<String, BTreeSet<Arc<str>>>,
     now: Timestamp,
 ) -> Judgement {
     let context = Context {
         now,
         endpoint,
         key_holders,
+        sslv2_keys,
     };
     let mut open = Vec::new();
     let by_seat: Vec<(Option<SocketAddr>, Vec<Judged>)> = seats

@@ -20,13 +20,14 @@ use std::path::PathBuf;
 
 use verifull::endpoint::target;
 use verifull::remediation::{
-    CertificateOrder, Connection, Dialect, Proof, Remedy, SecretPlace, Snippet, render,
+    CertificateOrder, Connection, Dialect, Proof, Remedy, SecretPlace, Snippet, TlsWant, render,
 };
 use verifull::text::printable;
 
 mod clients;
 mod configuration;
 mod front_ends;
+mod hardening;
 mod lab;
 mod postgresql;
 
@@ -47,6 +48,7 @@ fn suites() -> impl Iterator<Item = &'static Suite> {
         .chain(postgresql::SUITES)
         .chain(front_ends::SUITES)
         .chain(configuration::SUITES)
+        .chain(hardening::suites())
 }
 
 /// Renders snippets for a suite and remembers which it took.
@@ -76,6 +78,7 @@ fn remedy_name(remedy: &Remedy) -> &'static str {
         Remedy::IssueCertificate(_) => "issue_certificate",
         Remedy::SendIntermediates(_) => "send_intermediates",
         Remedy::ModernTls(_) => "modern_tls",
+        Remedy::HardenTls(_) => "harden_tls",
         Remedy::HttpTransport(_) => "http_transport",
         Remedy::IssueClientCertificate(_) => "issue_client_certificate",
         Remedy::MoveSecret(_) => "move_secret",
@@ -84,7 +87,7 @@ fn remedy_name(remedy: &Remedy) -> &'static str {
 
 /// Every remedy about this connection.
 fn every_remedy(connection: &Connection) -> Vec<Remedy> {
-    vec![
+    let mut remedies = vec![
         Remedy::VerifyFull(connection.clone()),
         Remedy::OfferTls(connection.clone()),
         Remedy::RequireTls(connection.clone()),
@@ -103,7 +106,10 @@ fn every_remedy(connection: &Connection) -> Vec<Remedy> {
             line: 3,
             key: "endpoint[2].target".to_owned(),
         }),
-    ]
+    ];
+    remedies.push(Remedy::harden_tls(connection.clone(), TlsWant::ALL));
+    remedies.extend(TlsWant::ALL.map(|want| Remedy::harden_tls(connection.clone(), [want])));
+    remedies
 }
 
 /// Connections of every kind: each protocol and product, with everything known, with nothing known, and hostile.
@@ -256,8 +262,10 @@ fn wrong_advice_is_never_given() {
         "forwarded-allow-ips '*'",
     ];
     for (_, snippet) in every_snippet() {
+        // What is named there is what is disabled.
+        let text = snippet.text.replace("=SSLv3, TLSv1, TLSv1.1,", "=");
         for wrong in WRONG {
-            assert!(!snippet.text.contains(wrong), "{wrong} in {}", snippet.text);
+            assert!(!text.contains(wrong), "{wrong} in {text}");
         }
         // pg_stat_ssl may choose sessions to end; it proves nothing about a client.
         assert!(!snippet.verify.contains("pg_stat_ssl"));

@@ -78,16 +78,19 @@ impl Fixture {
             return check::assess_configuration(&configuration(secrets));
         }
         let endpoint: Endpoint = self.part("endpoint");
-        let key_holders: BTreeMap<String, BTreeSet<Arc<str>>> =
-            if self.scene.get("key_holders").is_some() {
-                self.part("key_holders")
+        let by_key = |part: &str| -> BTreeMap<String, BTreeSet<Arc<str>>> {
+            if self.scene.get(part).is_some() {
+                self.part(part)
             } else {
                 BTreeMap::new()
-            };
+            }
+        };
+        let (key_holders, sslv2_keys) = (by_key("key_holders"), by_key("sslv2_keys"));
         let context = Context {
             now: self.part("now"),
             endpoint: &endpoint,
             key_holders: &key_holders,
+            sslv2_keys: &sslv2_keys,
         };
         check::assess(&self.observation(), &context)
     }

@@ -118,6 +118,7 @@ proptest! {
             now: Timestamp::from_second(now).unwrap(),
             endpoint: &endpoint,
             key_holders: &key_holders,
+            sslv2_keys: &key_holders,
         };
         let verdicts = check::assess(&observation, &context);
         for (check, verdict) in &verdicts {

@@ -357,7 +357,7 @@ const WSGI_APPLICATION: &str =
     "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'ok']\n";
 
 /// Starts a Python server from a shell line, with the programs of the cache first.
-fn start(folder: &Path, line: &str, port: u16) -> Result<Running, String> {
+pub(super) fn start(folder: &Path, line: &str, port: u16) -> Result<Running, String> {
     let programs = cached("venv/bin/python")?;
     let path = format!(
         "{}:{}",
@@ -385,7 +385,7 @@ fn start(folder: &Path, line: &str, port: u16) -> Result<Running, String> {
     }
 }
 
-fn package_version(name: &str) -> Result<Programs, String> {
+pub(super) fn package_version(name: &str) -> Result<Programs, String> {
     let question = format!("import importlib.metadata as m; print(m.version('{name}'))");
     let version = succeed(Command::new(cached("venv/bin/python")?).args(["-c", &question]))?;
     Ok(vec![(name.to_owned(), version.trim().to_owned())])

@@ -288,15 +288,19 @@ pub(super) fn give(path: &Path) {
     }
 }
 
-fn postgres_program(name: &str) -> Command {
+/// Returns the folder with the programs of the newest PostgreSQL of the system.
+fn postgres_programs() -> PathBuf {
     let folders = fs::read_dir("/usr/lib/postgresql")
         .expect("/usr/lib/postgresql; tests/run installs PostgreSQL");
-    let newest = folders
-        .map(|folder| folder.unwrap().path().join("bin").join(name))
-        .filter(|path| path.exists())
+    folders
+        .map(|folder| folder.unwrap().path().join("bin"))
+        .filter(|programs| programs.join("postgres").exists())
         .max()
-        .expect("a PostgreSQL server; tests/run installs it");
-    let mut command = Command::new(newest);
+        .expect("a PostgreSQL server; tests/run installs it")
+}
+
+fn postgres_program(programs: &Path, name: &str) -> Command {
+    let mut command = Command::new(programs.join(name));
     if let Some((user, group)) = account() {
         command.uid(user).gid(group);
     }
@@ -308,29 +312,40 @@ fn postgres_program(name: &str) -> Command {
 pub(super) struct Postgres {
     pub(super) folder: PathBuf,
     pub(super) port: u16,
+    programs: PathBuf,
+    /// A configuration of OpenSSL in place of the system's.
+    pub(super) openssl_conf: Option<PathBuf>,
     process: Option<Running>,
 }
 
 impl Postgres {
-    /// Makes the files of a server that is not started yet.
-    pub(super) fn initialise(folder: &Path) -> Result<Self, String> {
+    /// Makes the files of a server that is not started yet, with these programs or the system's.
+    pub(super) fn initialise(folder: &Path, programs: Option<PathBuf>) -> Result<Self, String> {
+        let programs = programs.unwrap_or_else(postgres_programs);
         fs::create_dir(folder).unwrap();
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
         give(folder);
-        succeed(postgres_program("initdb").arg("-D").arg(folder).args([
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ]))?;
+        succeed(
+            postgres_program(&programs, "initdb")
+                .arg("-D")
+                .arg(folder)
+                .args([
+                    "-U",
+                    "postgres",
+                    "-A",
+                    "trust",
+                    "-E",
+                    "UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ]),
+        )?;
         let port = free_port();
         let server = Self {
             folder: folder.to_owned(),
             port,
+            programs,
+            openssl_conf: None,
             process: None,
         };
         server.append(
@@ -350,6 +365,8 @@ impl Postgres {
         let server = Self {
             folder: folder.to_owned(),
             port,
+            programs: self.programs.clone(),
+            openssl_conf: None,
             process: None,
         };
         server.append(
@@ -364,7 +381,11 @@ impl Postgres {
 
     pub(super) fn start(&mut self) -> Result<(), String> {
         let log = fs::File::create(self.folder.with_extension("log")).unwrap();
-        let mut child = postgres_program("postgres")
+        let mut command = postgres_program(&self.programs, "postgres");
+        if let Some(path) = &self.openssl_conf {
+            command.env("OPENSSL_CONF", path);
+        }
+        let mut child = command
             .arg("-D")
             .arg(&self.folder)
             .stdin(Stdio::null())
@@ -374,7 +395,10 @@ impl Postgres {
             .map_err(|error| error.to_string())?;
         let listening = await_port(self.port, &mut child);
         self.process = Some(Running(child));
-        listening?;
+        listening.map_err(|error| {
+            let log = fs::read_to_string(self.folder.with_extension("log"));
+            format!("{error}\n{}", log.unwrap_or_default())
+        })?;
         // It listens before it lets anybody in.
         let deadline = Instant::now() + PATIENCE;
         while let Err(error) = self.sql("postgres", "SELECT 1") {
@@ -592,7 +616,7 @@ impl Lab {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let authority = Authority::new("Test CA", None);
         authority.write(folder.path(), "ca");
-        let mut server = Postgres::initialise(&folder.path().join("pg")).unwrap();
+        let mut server = Postgres::initialise(&folder.path().join("pg"), None).unwrap();
         let plain_server = server.copy(&folder.path().join("pg2")).unwrap();
         plain_server.write(
             "pg_hba.conf",
