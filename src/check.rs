@@ -32,6 +32,9 @@ use crate::x509::{Certificate, HostName, PathProblem, Verification};
 
 mod authentication_missing;
 mod authentication_without_tls;
+mod bytes_before_tls_accepted;
+mod cbc_padding_oracle;
+mod ccs_injection;
 mod certificate_chain_incomplete;
 mod certificate_expired;
 mod certificate_expires_soon;
@@ -42,30 +45,51 @@ mod certificate_self_signed;
 mod certificate_unknown_ca;
 mod certificate_wildcard;
 mod certificate_wrong_usage;
+mod channel_binding_missing;
+mod cipher_suites_refused_after_handshake;
+mod cleartext_password_authentication;
 mod client_certificate_expires_soon;
 mod client_certificate_missing;
 mod client_certificate_unfit;
+mod client_renegotiation;
+mod cockroachdb_old_cipher_suites;
 mod common_name_only;
+mod compression_offered;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
+mod direct_tls_is_not_sql;
+mod downgrade_sentinel_missing;
+mod early_data_offered;
 mod elliptic_curve_unsuitable;
 mod endpoint_unreachable;
 mod extended_key_usage_missing;
+mod extended_master_secret_missing;
+mod fallback_signal_ignored;
+mod grease_intolerant;
+mod heartbleed;
 mod host_name_mismatch;
 mod hsts_missing;
 mod hsts_too_short;
 mod insecure_cockroachdb_node;
+mod insecure_renegotiation;
 mod key_shared;
+mod large_hello_intolerant;
+mod md5_authentication;
 mod password_in_configuration;
 mod plain_http_not_redirected;
 mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
+mod robot_oracle;
 mod rsa_key_too_short;
+mod scan_incomplete;
 mod scanned;
+mod session_ticket_key_not_rotated;
+mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod sslmode_below_verify_full;
 mod subject_alt_name_missing;
+mod ticketbleed;
 mod tls13_missing;
 mod tls_handshake_failed;
 mod trust_file_unreadable;
@@ -77,6 +101,8 @@ pub static REGISTER: &[&Check] = &[
     &plaintext_accepted::CHECK,
     &insecure_cockroachdb_node::CHECK,
     &authentication_without_tls::CHECK,
+    &bytes_before_tls_accepted::CHECK,
+    &direct_tls_is_not_sql::CHECK,
     &sslmode_below_verify_full::CHECK,
     &verify_full_refused::CHECK,
     &certificate_expired::CHECK,
@@ -99,7 +125,28 @@ pub static REGISTER: &[&Check] = &[
     &key_shared::CHECK,
     &tls13_missing::CHECK,
     &post_quantum_group_missing::CHECK,
+    &heartbleed::CHECK,
+    &ccs_injection::CHECK,
+    &robot_oracle::CHECK,
+    &ticketbleed::CHECK,
+    &cbc_padding_oracle::CHECK,
+    &compression_offered::CHECK,
+    &insecure_renegotiation::CHECK,
+    &client_renegotiation::CHECK,
+    &fallback_signal_ignored::CHECK,
+    &downgrade_sentinel_missing::CHECK,
+    &extended_master_secret_missing::CHECK,
+    &early_data_offered::CHECK,
+    &session_ticket_lifetime_too_long::CHECK,
+    &session_ticket_key_not_rotated::CHECK,
+    &grease_intolerant::CHECK,
+    &large_hello_intolerant::CHECK,
+    &cockroachdb_old_cipher_suites::CHECK,
+    &cipher_suites_refused_after_handshake::CHECK,
     &authentication_missing::CHECK,
+    &cleartext_password_authentication::CHECK,
+    &md5_authentication::CHECK,
+    &channel_binding_missing::CHECK,
     &client_certificate_missing::CHECK,
     &client_certificate_unfit::CHECK,
     &client_certificate_expires_soon::CHECK,
@@ -111,6 +158,7 @@ pub static REGISTER: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &tls_handshake_failed::CHECK,
     &trust_file_unreadable::CHECK,
+    &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
 ];
 
@@ -186,7 +234,7 @@ pub enum Evaluate {
 }
 
 /// What a check may know beside the observation.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The time of judgement.
     pub now: Timestamp,
@@ -194,6 +242,17 @@ pub struct Context<'a> {
     pub endpoint: &'a Endpoint,
     /// Which endpoints present which public key: `spki_sha256` to names.
     pub key_holders: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// How long the server's ticket key is known at this address; `None` where nobody keeps account.
+    pub ticket_key: Option<TicketKey>,
+}
+
+/// What is known of the key that encrypts session tickets, over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketKey {
+    /// When the scan began that first saw its name.
+    pub seen_since: Timestamp,
+    /// Whether an earlier scan saw the name of another key: then the server does rotate.
+    pub follows_another: bool,
 }
 
 /// What a check concludes, in SARIF's words (SARIF 2.1.0, section 3.27.9).
