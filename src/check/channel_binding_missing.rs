@@ -8,7 +8,7 @@ use crate::observation::{EndpointObservation, Product, StartupReply};
 
 pub(super) static CHECK: Check = Check {
     id: "channel-binding-missing",
-    title: "SCRAM is not bound to the TLS channel",
+    title: "login by SCRAM is not bound to the TLS channel",
     severity: Severity::Info,
     category: Category::Authentication,
     since: "0.1.0",

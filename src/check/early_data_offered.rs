@@ -70,7 +70,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     };
     Verdict::Fail(vec![
         Detection::new(format!(
-            "tickets allow {most} bytes of early data, which anybody can send again: 0 is wanted"
+            "tickets allow early data of up to {most} B, which anybody can send again: none is wanted"
         ))
         .severity(severity)
         .evidence(format!("NewSessionTicket with max_early_data_size {most}")),

@@ -23,7 +23,8 @@ pub(super) static CHECK: Check = Check {
 
 Whether the name of the ticket key, which is how OpenSSL's, Go's and most other tickets begin, is the same for
 more than a day. It takes two scans a day apart, so one look leaves it open, and so does a server whose
-tickets show no key name. At most a hash of the name is kept.
+tickets show no key name. A key that was seen to follow another one, not more than a day ago, passes. At most
+a hash of the name is kept.
 
 ## Why it matters
 
@@ -62,25 +63,29 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let Some(name) = &ticket.key_name_sha256 else {
         return Verdict::Open("tickets do not show the name of their key".to_owned());
     };
-    // A key that is new is rotated: how long it stays is known only of a key that stayed.
-    let Some(since) = context.ticket_key_seen_since else {
+    let Some(key) = context.ticket_key else {
         return Verdict::Open("it takes a second scan a day later".to_owned());
     };
-    let age = from_to(since, scan.began_at);
+    let age = from_to(key.seen_since, scan.began_at);
     if age <= MOST {
-        return Verdict::Open(format!(
-            "it takes more than a day with one key, and this one is known for {}",
-            in_words(age)
-        ));
+        return if key.follows_another {
+            Verdict::Pass
+        } else {
+            Verdict::Open(format!(
+                "it takes more than a day, and the key is known since {:.0}",
+                key.seen_since
+            ))
+        };
     }
     Verdict::Fail(vec![
         Detection::new(format!(
-            "the ticket key is the same for {}: a new one every {} is wanted",
+            "the ticket key did not change in {}: a new one within {} is wanted",
             in_words(age),
             in_words(MOST)
         ))
         .evidence(format!(
-            "SHA-256 of the key name {name}, first seen at {since:.0}"
+            "SHA-256 of the key name {name}, first seen at {:.0}",
+            key.seen_since
         )),
     ])
 }

@@ -75,13 +75,8 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
     if seconds <= most {
         return Verdict::Pass;
     }
-    let in_words = |seconds| in_words(Duration::from_secs(u64::from(seconds)));
-    Verdict::Fail(vec![
-        Detection::new(format!(
-            "session tickets live {}: at most {} are wanted",
-            in_words(seconds),
-            in_words(most)
-        ))
-        .evidence(format!("ticket lifetime {seconds} seconds")),
-    ])
+    Verdict::Fail(vec![Detection::new(format!(
+        "session tickets live {seconds} seconds: at most {most} ({}) are wanted",
+        in_words(Duration::from_secs(u64::from(most)))
+    ))])
 }

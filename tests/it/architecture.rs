@@ -47,7 +47,7 @@ const fn wing(
 const PLAN: &[Room] = &[
     // Floor 0, words.
     pure("text", &[], &[]),
-    pure("tls", &[], &["serde"]),
+    pure("tls", &[], &["aws_lc_rs", "serde"]),
     pure("http", &["text"], &["serde"]),
     pure("libpq", &["text"], &["serde"]),
     pure("x509", &["text"],

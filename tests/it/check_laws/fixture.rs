@@ -88,13 +88,10 @@ impl Fixture {
             now: self.part("now"),
             endpoint: &endpoint,
             key_holders: &key_holders,
-            ticket_key: self
-                .scene
-                .get("ticket_key_seen_since")
-                .map(|_| TicketKey {
-                    seen_since: self.part("ticket_key_seen_since"),
-                    follows_another: self.scene.get("ticket_key_follows_another").is_some(),
-                }),
+            ticket_key: self.scene.get("ticket_key_seen_since").map(|_| TicketKey {
+                seen_since: self.part("ticket_key_seen_since"),
+                follows_another: self.scene.get("ticket_key_follows_another").is_some(),
+            }),
         };
         check::assess(&self.observation(), &context)
     }
