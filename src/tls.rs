@@ -1,15 +1,21 @@
 //! TLS words: protocol versions, cipher suites, named groups and alerts as the values on the wire.
 //!
-//! A name is for printing; the number is the value, and a number nobody registered prints in hexadecimal. No
-//! sockets and no handshake: the codec comes to live here too, the conversations stay in `probe`.
+//! A name is for printing; the number is the value, and a number nobody registered prints in hexadecimal. Beside the words stands
+//! the codec: any `ClientHello` to be written, any server's first flight to be read. No sockets and no handshake: the
+//! conversations stay in `probe`.
 
 use serde::{Deserialize, Serialize};
 
 mod alert;
 mod cipher_suite;
+pub mod client_hello;
 mod dh_group;
+pub mod flight;
 mod group;
+mod reader;
+pub mod record;
 mod registration;
+pub mod server;
 mod signature_scheme;
 pub mod sslv2;
 mod words;
@@ -19,8 +25,11 @@ pub use cipher_suite::{
     Authentication, CipherSuite, EMPTY_RENEGOTIATION_INFO_SCSV, Encryption, FALLBACK_SCSV,
     KeyExchange, Mac, Mode, Properties, Strength,
 };
+pub use client_hello::ClientHello;
 pub use dh_group::{PrimeOrigin, WellKnownPrime, well_known};
+pub use flight::ServerFlight;
 pub use group::NamedGroup;
+pub use reader::Malformed;
 pub use registration::{Recommended, Registration};
 pub use signature_scheme::{Hash, SignatureScheme};
 pub use sslv2::Sslv2CipherKind;
@@ -46,6 +55,8 @@ wire_names!(
 );
 
 impl ProtocolVersion {
+    /// SSL 2.0, of 1995.
+    pub const SSLV2: Self = Self(0x0002);
     /// SSL 3.0 (RFC 6101).
     pub const SSLV3: Self = Self(0x0300);
     /// TLS 1.0 (RFC 2246).

@@ -74,6 +74,8 @@ impl AlertDescription {
     pub const INTERNAL_ERROR: Self = Self(80);
     /// A retry below the best common version (RFC 7507).
     pub const INAPPROPRIATE_FALLBACK: Self = Self(86);
+    /// The handshake is given up for a reason that is no fault.
+    pub const USER_CANCELED: Self = Self(90);
     /// The server name is nobody's here (RFC 6066).
     pub const UNRECOGNIZED_NAME: Self = Self(112);
     /// The server wants a client certificate (TLS 1.3).
