@@ -30,10 +30,16 @@ use crate::observation::{
 use crate::remediation::{CertificateOrder, Connection};
 use crate::x509::{Certificate, HostName, PathProblem, Verification};
 
+mod aead_missing;
+mod anonymous_key_exchange_offered;
 mod authentication_missing;
 mod authentication_without_tls;
+mod block_cipher_64_bit;
 mod bytes_before_tls_accepted;
 mod cbc_padding_oracle;
+mod cbc_under_sslv3;
+mod cbc_under_tls10;
+mod cbc_without_encrypt_then_mac;
 mod ccs_injection;
 mod certificate_chain_incomplete;
 mod certificate_expired;
@@ -57,15 +63,22 @@ mod common_name_only;
 mod compression_offered;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
+mod dh_parameters_common;
+mod dh_parameters_weak;
 mod direct_tls_is_not_sql;
 mod downgrade_sentinel_missing;
+mod drown;
 mod early_data_offered;
 mod elliptic_curve_unsuitable;
 mod endpoint_unreachable;
+mod ephemeral_key_reused;
+mod export_cipher_suite_offered;
 mod extended_key_usage_missing;
 mod extended_master_secret_missing;
 mod fallback_signal_ignored;
+mod forward_secrecy_missing;
 mod grease_intolerant;
+mod group_weak;
 mod heartbleed;
 mod host_name_mismatch;
 mod hsts_missing;
@@ -75,21 +88,31 @@ mod insecure_renegotiation;
 mod key_shared;
 mod large_hello_intolerant;
 mod md5_authentication;
+mod null_encryption_offered;
 mod password_in_configuration;
 mod plain_http_not_redirected;
 mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
+mod rc4_offered;
 mod robot_oracle;
 mod rsa_key_too_short;
 mod scan_incomplete;
 mod scanned;
+mod server_preference_missing;
 mod session_ticket_key_not_rotated;
 mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
+mod signature_scheme_weak;
+mod single_des_offered;
 mod sslmode_below_verify_full;
+mod sslv2_offered;
+mod sslv3_offered;
 mod subject_alt_name_missing;
 mod ticketbleed;
+mod tls10_offered;
+mod tls11_offered;
+mod tls12_and_tls13_missing;
 mod tls13_missing;
 mod tls_handshake_failed;
 mod trust_file_unreadable;
@@ -123,7 +146,30 @@ pub static REGISTER: &[&Check] = &[
     &extended_key_usage_missing::CHECK,
     &certificate_wildcard::CHECK,
     &key_shared::CHECK,
+    &sslv2_offered::CHECK,
+    &drown::CHECK,
+    &sslv3_offered::CHECK,
+    &cbc_under_sslv3::CHECK,
+    &tls10_offered::CHECK,
+    &cbc_under_tls10::CHECK,
+    &tls11_offered::CHECK,
+    &tls12_and_tls13_missing::CHECK,
     &tls13_missing::CHECK,
+    &null_encryption_offered::CHECK,
+    &anonymous_key_exchange_offered::CHECK,
+    &export_cipher_suite_offered::CHECK,
+    &rc4_offered::CHECK,
+    &single_des_offered::CHECK,
+    &block_cipher_64_bit::CHECK,
+    &forward_secrecy_missing::CHECK,
+    &aead_missing::CHECK,
+    &cbc_without_encrypt_then_mac::CHECK,
+    &server_preference_missing::CHECK,
+    &dh_parameters_weak::CHECK,
+    &dh_parameters_common::CHECK,
+    &ephemeral_key_reused::CHECK,
+    &group_weak::CHECK,
+    &signature_scheme_weak::CHECK,
     &post_quantum_group_missing::CHECK,
     &heartbleed::CHECK,
     &ccs_injection::CHECK,
@@ -242,6 +288,8 @@ pub struct Context<'a> {
     pub endpoint: &'a Endpoint,
     /// Which endpoints present which public key: `spki_sha256` to names.
     pub key_holders: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Which endpoints serve which public key over SSLv2: `spki_sha256` to names.
+    pub sslv2_keys: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
     /// How long the server's ticket key is known at this address; `None` where nobody keeps account.
     pub ticket_key: Option<TicketKey>,
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 mod asyncpg;
 mod cockroach;
+mod hardening;
 mod jdbc;
 mod libpq;
 mod nginx;
@@ -22,6 +23,8 @@ mod sqlalchemy;
 mod uvicorn;
 mod values;
 mod verifull;
+
+pub use hardening::{TlsHardening, TlsWant};
 
 /// What is to be done, and with which values. A dialect turns it into text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +42,8 @@ pub enum Remedy {
     SendIntermediates(Connection),
     /// A front end: offer TLS 1.2 and 1.3 with forward secrecy, and the hybrid group where it can.
     ModernTls(Connection),
+    /// A server: have its TLS do what it does not, and no more than that.
+    HardenTls(TlsHardening),
     /// An HTTPS front end: send HSTS, redirect plain HTTP, mark cookies `Secure`.
     HttpTransport(Connection),
     /// A client certificate: issue one that the server accepts.
@@ -159,6 +164,11 @@ pub struct Snippet {
 }
 
 impl Remedy {
+    /// Returns the remedy that makes a server's TLS do these things.
+    pub fn harden_tls(connection: Connection, wants: impl IntoIterator<Item = TlsWant>) -> Self {
+        Self::HardenTls(TlsHardening::new(connection, wants))
+    }
+
     /// Returns the connection that it is about, if it is about one.
     pub fn connection(&self) -> Option<&Connection> {
         match self {
@@ -170,6 +180,7 @@ impl Remedy {
             | Self::HttpTransport(connection)
             | Self::IssueClientCertificate(connection) => Some(connection),
             Self::IssueCertificate(order) => Some(&order.connection),
+            Self::HardenTls(hardening) => Some(&hardening.connection),
             Self::MoveSecret(_) => None,
         }
     }

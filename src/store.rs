@@ -266,6 +266,8 @@ pub struct State {
     places: BTreeMap<Arc<str>, usize>,
     /// Invariant: for each public key that some seat presents, the endpoints that present it.
     key_holders: BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// Invariant: for each public key that some seat serves over SSLv2, the endpoints that do.
+    sslv2_keys: BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Endpoints whose verdicts may be others now because somebody came to share, or no longer shares, their key. They are
     /// judged anew once per snapshot: a thousand endpoints behind one key would cost a million judgements otherwise.
     unsettled: BTreeSet<Arc<str>>,
@@ -468,11 +470,16 @@ impl State {
         let at = self.at;
         let record = &mut self.records[place];
         let keys_before = record.keys();
+        let sslv2_before = record.sslv2_keys();
         let told = record.take_in(observations, at);
         let keys_after = record.keys();
+        let sslv2_after = record.sslv2_keys();
         let name = Arc::clone(&record.endpoint.name);
         if keys_before != keys_after {
             self.move_keys(&name, &keys_before, &keys_after);
+        }
+        if sslv2_before != sslv2_after {
+            self.move_sslv2_keys(&name, &sslv2_before, &sslv2_after);
         }
         self.tell(place, told);
         self.rejudge(place);
@@ -485,7 +492,7 @@ impl State {
     /// Judges one endpoint anew and says what appeared and what cleared.
     fn rejudge(&mut self, place: usize) {
         let record = &mut self.records[place];
-        let outcome = record.judge(&self.key_holders, self.at);
+        let outcome = record.judge(&self.key_holders, &self.sslv2_keys, self.at);
         if outcome.verdicts_changed {
             self.sorted_findings = None;
             self.score = None;
@@ -527,12 +534,42 @@ impl State {
         }
     }
 
+    /// Writes down that an endpoint serves other keys over SSLv2 than before: it concerns whoever presents them.
+    fn move_sslv2_keys(
+        &mut self,
+        name: &Arc<str>,
+        before: &BTreeSet<String>,
+        after: &BTreeSet<String>,
+    ) {
+        for key in before.difference(after) {
+            if let Some(servers) = self.sslv2_keys.get_mut(key) {
+                servers.remove(name);
+                if servers.is_empty() {
+                    self.sslv2_keys.remove(key);
+                }
+            }
+        }
+        for key in after.difference(before) {
+            let servers = self.sslv2_keys.entry(key.clone()).or_default();
+            servers.insert(Arc::clone(name));
+        }
+        for key in before.symmetric_difference(after) {
+            let holders = self.key_holders.get(key).into_iter().flatten();
+            self.unsettled.extend(holders.cloned());
+        }
+    }
+
     fn count_key_holders(&mut self) {
         self.key_holders.clear();
+        self.sslv2_keys.clear();
         for record in &self.records {
             for key in record.keys() {
                 let holders = self.key_holders.entry(key).or_default();
                 holders.insert(Arc::clone(&record.endpoint.name));
+            }
+            for key in record.sslv2_keys() {
+                let servers = self.sslv2_keys.entry(key).or_default();
+                servers.insert(Arc::clone(&record.endpoint.name));
             }
         }
     }
@@ -564,7 +601,9 @@ fn name_of(path: &Path) -> Arc<str> {
 mod tests {
     use super::sample::{at, certificate, config, endpoint, failed, good};
     use super::*;
-    use crate::observation::Attempt;
+    use crate::observation::scan::{ScanDepth, Sslv2Support};
+    use crate::observation::{Attempt, Scan};
+    use crate::x509::{Certificate, KeyAlgorithm};
     use jiff::SignedDuration;
 
     const EXPIRED: &str = "certificate-expired";
@@ -887,6 +926,47 @@ mod tests {
             at: at(3),
         });
         assert!(!state.key_holders.contains_key(&shared.spki_sha256));
+    }
+
+    #[test]
+    fn key_over_sslv2_concerns_whoever_presents_it() {
+        let over_sslv2 = |last: u8, leaf: &Certificate, key: Option<&str>| {
+            let mut scan = Scan::unseen(ScanDepth::Deep, at(1), "not asked");
+            scan.sslv2 = match key {
+                Some(key) => Attempt::Seen(Sslv2Support {
+                    cipher_kinds: Vec::new(),
+                    spki_sha256: Some(key.to_owned()),
+                }),
+                None => Attempt::Refused("closed".to_owned()),
+            };
+            let mut seen = good(last, leaf);
+            seen.scan = Attempt::Seen(Arc::new(scan));
+            seen
+        };
+        let mut shared = certificate("a");
+        shared.key.algorithm = KeyAlgorithm::Rsa;
+        let key = shared.spki_sha256.clone();
+        let mut state = loaded(&["db1", "mail"]);
+        let has_drown = |state: &mut State| {
+            let snapshot = state.snapshot();
+            let mut findings = snapshot.findings.iter();
+            findings.any(|known| {
+                known.finding.check == "drown" && &**known.finding.subject.name() == "db1"
+            })
+        };
+        observe(&mut state, "db1", 1, vec![over_sslv2(1, &shared, None)]);
+        assert!(!has_drown(&mut state));
+        let other = certificate("b");
+        observe(
+            &mut state,
+            "mail",
+            2,
+            vec![over_sslv2(2, &other, Some(&key))],
+        );
+        assert!(has_drown(&mut state), "db1 is judged anew: its key is out");
+        observe(&mut state, "mail", 3, vec![over_sslv2(2, &other, None)]);
+        assert!(!has_drown(&mut state));
+        assert!(state.sslv2_keys.is_empty());
     }
 
     #[test]

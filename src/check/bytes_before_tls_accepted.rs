@@ -1,10 +1,11 @@
 //! Judges whether bytes between `SSLRequest` and the handshake are taken for a part of the encrypted session.
 
 use super::scanned::{lacks, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "bytes-before-tls-accepted",
@@ -58,7 +59,8 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             Detection::new(
                 "the server goes on after plaintext bytes between SSLRequest and the handshake: a refusal is wanted",
             )
-            .evidence("SSLRequest and more bytes in one segment: the handshake went on"),
+            .evidence("SSLRequest and more bytes in one segment: the handshake went on")
+            .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary])),
         ]
     })
 }

@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, Found, does, has, scan, suites_matching};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -64,7 +64,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 "the server tells wrong padding from a wrong MAC: one answer to both is wanted",
             )
             .evidence("records with wrong padding and with a wrong MAC: the answers differ")
-            .remedy(Remedy::ModernTls(connection(seen, context))),
+            .remedy(Remedy::harden_tls(
+                connection(seen, context),
+                [TlsWant::ModernSuites, TlsWant::CurrentLibrary],
+            )),
         ]),
         Found::No => Verdict::Pass,
         Found::Unknown(reason) => {

@@ -1,9 +1,10 @@
 //! Judges whether the server takes `ChangeCipherSpec` before any key exchange.
 
 use super::scanned::{Found, before_tls13, does, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "ccs-injection",
@@ -45,7 +46,7 @@ an OpenSSL before 1.0.1h, 1.0.0m or 0.9.8za on the server, and any unrepaired Op
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -53,7 +54,7 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
     match does(&scan.faults.ccs_injection) {
         Found::Yes(()) => Verdict::Fail(vec![
             Detection::new("the server takes ChangeCipherSpec before there are keys: a refusal is wanted")
-                .evidence("a record under the keys of an empty secret was taken, one under other keys was not"),
+                .evidence("a record under the keys of an empty secret was taken, one under other keys was not").remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary])),
         ]),
         Found::No => Verdict::Pass,
         Found::Unknown(reason) => before_tls13(scan, Verdict::Open(reason)),

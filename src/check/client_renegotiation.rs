@@ -1,9 +1,10 @@
 //! Judges whether clients may start renegotiations.
 
 use super::scanned::{before_tls13, does, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "client-renegotiation",
@@ -46,7 +47,7 @@ processor busy with them, past every limit on the number of connections.
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -57,7 +58,11 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
         does(&scan.handshake.client_renegotiation).verdict(|()| {
             vec![
                 Detection::new("the server lets clients start renegotiations: a refusal is wanted")
-                    .evidence("ClientHello inside a finished connection: ServerHello"),
+                    .evidence("ClientHello inside a finished connection: ServerHello")
+                    .remedy(Remedy::harden_tls(
+                        connection(seen, context),
+                        [TlsWant::NoClientRenegotiation],
+                    )),
             ]
         }),
     )

@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::{EndpointObservation, Product};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::{CipherSuite, ProtocolVersion};
 
 pub(super) static CHECK: Check = Check {
@@ -87,7 +87,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                     .witness(Detection::new(
                         "the node accepts cipher suites of COCKROACH_TLS_ENABLE_OLD_CIPHER_SUITES: ECDHE with AEAD alone is wanted",
                     ))
-                    .remedy(Remedy::ModernTls(connection(seen, context))),
+                    .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::ModernSuites])),
             ]
         }),
     }

@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "compression-offered",
@@ -67,7 +67,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
                 Detection::new("the server compresses inside TLS: no compression is wanted")
                     .severity(severity)
                     .evidence("ServerHello chooses DEFLATE")
-                    .remedy(Remedy::ModernTls(connection(seen, context))),
+                    .remedy(Remedy::harden_tls(
+                        connection(seen, context),
+                        [TlsWant::NoCompression],
+                    )),
             ]
         }),
     )

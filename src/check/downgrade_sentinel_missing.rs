@@ -1,9 +1,10 @@
 //! Judges whether a server with TLS 1.3 marks what it negotiates below.
 
 use super::scanned::{before_tls13, lacks, offers, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -41,7 +42,7 @@ TLS in the server's name.
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -50,5 +51,6 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     before_tls13(scan, lacks(&scan.handshake.downgrade_sentinel).verdict(|()| vec![Detection::new("the server does not mark that it could do better than TLS 1.2: the sentinel of RFC 8446 section 4.1.3 is wanted")
-.evidence("ServerHello.random without `DOWNGRD`")]))
+.evidence("ServerHello.random without `DOWNGRD`")
+.remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary]))]))
 }

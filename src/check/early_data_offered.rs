@@ -1,10 +1,11 @@
 //! Judges whether tickets allow early data, which anybody can send again.
 
 use super::scanned::{offers, scan};
-use super::{Category, Check, Context, Evaluate, Verdict, open};
+use super::{Category, Check, Context, Evaluate, Verdict, connection, open};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
 use crate::observation::{Attempt, EndpointObservation};
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::ProtocolVersion;
 
 pub(super) static CHECK: Check = Check {
@@ -73,6 +74,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             "tickets allow early data of up to {most} B, which anybody can send again: none is wanted"
         ))
         .severity(severity)
-        .evidence(format!("NewSessionTicket with max_early_data_size {most}")),
+        .evidence(format!("NewSessionTicket with max_early_data_size {most}"))
+        .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::NoEarlyData])),
     ])
 }

@@ -1,9 +1,10 @@
 //! Judges whether the master secret is bound to the handshake.
 
 use super::scanned::{before_tls13, lacks, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "extended-master-secret-missing",
@@ -44,7 +45,7 @@ which is how SCRAM notices somebody in the middle. FIPS 140-3 modules refuse TLS
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -57,7 +58,11 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
                 Detection::new(
                     "the server does not echo extended_master_secret: RFC 7627 is wanted",
                 )
-                .evidence("ServerHello without extended_master_secret"),
+                .evidence("ServerHello without extended_master_secret")
+                .remedy(Remedy::harden_tls(
+                    connection(seen, context),
+                    [TlsWant::CurrentLibrary],
+                )),
             ]
         }),
     )

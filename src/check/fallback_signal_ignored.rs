@@ -4,7 +4,7 @@ use super::scanned::{BEFORE_TLS13, Found, lacks, offers, scan};
 use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "fallback-signal-ignored",
@@ -63,5 +63,5 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     }
     lacks(&scan.handshake.fallback_scsv).verdict(|()| vec![Detection::new("the server takes a lower version though TLS_FALLBACK_SCSV says that the client could do better: the alert inappropriate_fallback is wanted")
 .evidence("a hello for a lower version with TLS_FALLBACK_SCSV: ServerHello")
-.remedy(Remedy::ModernTls(connection(seen, context)))])
+.remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::Tls12OrNewer]))])
 }

@@ -1,9 +1,10 @@
 //! Judges whether the server answers a heartbeat with more than was sent.
 
 use super::scanned::{Found, does, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Confidence, Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "heartbleed",
@@ -42,23 +43,25 @@ passwords, other people's requests. OpenSSL 1.0.1 to 1.0.1f are vulnerable, and 
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
     };
-    let reason = match does(&scan.faults.heartbleed) {
-        Found::Yes(()) => {
-            return Verdict::Fail(vec![
+    let reason =
+        match does(&scan.faults.heartbleed) {
+            Found::Yes(()) => {
+                return Verdict::Fail(vec![
                 Detection::new(
                     "the server answers a heartbeat with more than was sent: a refusal is wanted",
                 )
-                .evidence("heartbeat with 16 bytes too many in its length field: answered"),
+                .evidence("heartbeat with 16 bytes too many in its length field: answered")
+                .remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary])),
             ]);
-        }
-        Found::No => return Verdict::Pass,
-        Found::Unknown(reason) => reason,
-    };
+            }
+            Found::No => return Verdict::Pass,
+            Found::Unknown(reason) => reason,
+        };
     match does(&scan.handshake.heartbeat) {
         Found::Yes(()) => Verdict::Fail(vec![
             Detection::new(

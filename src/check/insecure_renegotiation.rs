@@ -1,9 +1,10 @@
 //! Judges whether the server has secure renegotiation.
 
 use super::scanned::{before_tls13, does, lacks, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "insecure-renegotiation",
@@ -49,7 +50,7 @@ client's credentials. OpenSSL 3 clients refuse such servers.
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -62,5 +63,6 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
     };
     before_tls13(scan, lacks(&scan.handshake.secure_renegotiation).verdict(|()| vec![Detection::new("the server does not echo renegotiation_info: secure renegotiation (RFC 5746) is wanted")
 .severity(severity)
-.evidence("ServerHello without renegotiation_info")]))
+.evidence("ServerHello without renegotiation_info")
+.remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary]))]))
 }

@@ -1,10 +1,11 @@
 //! Notes that the key exchange has no post-quantum part.
 
+use super::scanned::{bounded, offers};
 use super::{Category, Check, Context, Evaluate, Verdict, connection, handshake};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
-use crate::tls::ProtocolVersion;
+use crate::tls::{NamedGroup, ProtocolVersion, Registration};
 
 pub(super) static CHECK: Check = Check {
     id: "post-quantum-group-missing",
@@ -16,8 +17,9 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-The negotiated group. We offer `X25519MLKEM768` first, so another one means that the server does not have it.
-Below TLS 1.3 there is no such group: there `tls13-missing` speaks.
+The negotiated group. We offer `X25519MLKEM768` first, so another one means that the server does not have it or
+likes another better. Where a scan found a group with ML-KEM among those that the server accepts, nothing is found:
+a client that offers it alone gets it. Below TLS 1.3 there is no such group: there `tls13-missing` speaks.
 
 ## Why it matters
 
@@ -41,23 +43,49 @@ matters for data that must stay secret for many years.
 };
 
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
-    let handshake = match handshake(seen) {
-        Ok(handshake) => handshake,
-        Err(verdict) => return verdict,
+    let scan = seen.scan.seen();
+    let is_offered = scan.and_then(|scan| scan.groups_tls13.accepts_any(post_quantum_groups()));
+    let detection = match handshake(seen) {
+        Ok(handshake) if handshake.version < ProtocolVersion::TLSV1_3 => {
+            return Verdict::NotApplicable;
+        }
+        Ok(handshake) => match (handshake.group, is_offered) {
+            (Some(group), _) if group.is_post_quantum() => return Verdict::Pass,
+            (_, Some(true)) => return Verdict::Pass,
+            (Some(group), Some(false) | None) => Detection::new(format!(
+                "the key exchange uses {group}: X25519MLKEM768 is wanted"
+            )),
+            (None, Some(false)) => refusal(),
+            (None, None) => return Verdict::Open("the negotiated group was not seen".to_owned()),
+        },
+        Err(verdict) => match (scan, is_offered) {
+            (Some(scan), _) if offers(scan, ProtocolVersion::TLSV1_3).is_no() => {
+                return Verdict::NotApplicable;
+            }
+            (_, Some(true)) => return Verdict::Pass,
+            (_, Some(false)) => refusal(),
+            (_, None) => return verdict,
+        },
     };
-    if handshake.version < ProtocolVersion::TLSV1_3 {
-        return Verdict::NotApplicable;
-    }
-    let Some(group) = handshake.group else {
-        return Verdict::Open("the negotiated group was not seen".to_owned());
+    let detection = match scan {
+        Some(scan) if !scan.groups_tls13.accepted.is_empty() => detection.evidence(format!(
+            "groups in TLSv1.3: {}",
+            bounded(&scan.groups_tls13.accepted)
+        )),
+        Some(_) | None => detection,
     };
-    if group.is_post_quantum() {
-        return Verdict::Pass;
-    }
     Verdict::Fail(vec![
-        Detection::new(format!(
-            "the key exchange uses {group}: X25519MLKEM768 is wanted"
-        ))
-        .remedy(Remedy::ModernTls(connection(seen, context))),
+        detection.remedy(Remedy::ModernTls(connection(seen, context))),
     ])
+}
+
+/// Returns every group with ML-KEM, except the drafts with Kyber, which were given up.
+fn post_quantum_groups() -> impl Iterator<Item = NamedGroup> {
+    NamedGroup::all()
+        .filter(|group| group.is_post_quantum() && group.registration() == Some(Registration::Iana))
+}
+
+/// Says that a scan settled it.
+fn refusal() -> Detection {
+    Detection::new("the server refuses every group with ML-KEM: X25519MLKEM768 is wanted")
 }

@@ -5,7 +5,7 @@ use super::{Category, Check, Context, Evaluate, Verdict, connection, open};
 use crate::finding::{Detection, Severity};
 use crate::observation::scan::Oracle;
 use crate::observation::{Attempt, EndpointObservation};
-use crate::remediation::Remedy;
+use crate::remediation::{Remedy, TlsWant};
 use crate::tls::Properties;
 
 pub(super) static CHECK: Check = Check {
@@ -77,6 +77,9 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         ))
         .severity(severity)
         .evidence("ClientKeyExchange with five kinds of padding: the answers differ")
-        .remedy(Remedy::ModernTls(connection(seen, context))),
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::ModernSuites, TlsWant::CurrentLibrary],
+        )),
     ])
 }

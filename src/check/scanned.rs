@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::{Verdict, is_without_tls, open};
 use crate::finding::Detection;
+use crate::observation::scan::{DhParameters, Enumeration};
 use crate::observation::{Attempt, EndpointObservation, Scan};
 use crate::tls::{CipherSuite, Properties, ProtocolVersion};
 
@@ -287,8 +288,170 @@ pub(super) fn suites_verdict(
         .verdict(|suites| vec![suites.witness(detect(scan, &suites))])
 }
 
+/// Returns every suite that is accepted in one version, as evidence; empty where none is known.
+pub(super) fn suites_of(scan: &Scan, versions: &[ProtocolVersion]) -> Suites {
+    Suites(
+        versions
+            .iter()
+            .map(|version| Accepted {
+                version: *version,
+                suites: accepted(scan, *version),
+                at_least: !scan
+                    .version(*version)
+                    .is_some_and(|support| support.cipher_suites.is_complete()),
+            })
+            .filter(|accepted| !accepted.suites.is_empty())
+            .collect(),
+    )
+}
+
+/// Judges a version that should not be spoken.
+pub(super) fn version_verdict(
+    seen: &EndpointObservation,
+    version: ProtocolVersion,
+    detect: impl FnOnce() -> Detection,
+) -> Verdict {
+    let scan = match scan(seen) {
+        Ok(scan) => scan,
+        Err(verdict) => return verdict,
+    };
+    offers(scan, version).verdict(|()| vec![suites_of(scan, &[version]).witness(detect())])
+}
+
+/// Returns the finite-field parameters that were seen, or the verdict that their absence makes.
+pub(super) fn dh_parameters(scan: &Scan) -> Result<&[DhParameters], Verdict> {
+    if !scan.dh_parameters.is_empty() {
+        return Ok(&scan.dh_parameters);
+    }
+    Err(
+        match suites_matching(scan, BEFORE_TLS13, has(Properties::is_ephemeral_dh)) {
+            Found::Yes(suites) => Verdict::Open(format!(
+                "the server accepts DHE suites in {}, and its parameters were not seen",
+                suites.versions()
+            )),
+            Found::No => Verdict::NotApplicable,
+            Found::Unknown(reason) => Verdict::Open(reason),
+        },
+    )
+}
+
+/// Says finite-field parameters in a line of evidence.
+pub(super) fn parameters_in_words(parameters: &DhParameters) -> String {
+    let well_known = parameters
+        .well_known
+        .as_ref()
+        .map_or_else(String::new, |name| format!(", {name}"));
+    format!(
+        "{} {}: prime of {} bits{well_known}, SHA-256 {}",
+        parameters.version, parameters.cipher_suite, parameters.bits, parameters.prime_sha256
+    )
+}
+
+/// Says why an enumeration did not decide something.
+pub(super) fn undecided<T>(what: &str, scan: &Scan, enumeration: &Enumeration<T>) -> String {
+    let reason = scan
+        .gaps
+        .first()
+        .cloned()
+        .or_else(|| enumeration.preference.reason());
+    let depth = scan.depth.as_str();
+    match reason {
+        Some(reason) => format!("the {depth} scan did not decide {what}: {reason}"),
+        None => format!("the {depth} scan did not decide {what}"),
+    }
+}
+
 /// Makes a predicate on suites of one on what they consist of. Of a suite that nobody registered nothing is known, so it never
 /// matches.
 pub(super) fn has(property: impl Fn(Properties) -> bool) -> impl Fn(CipherSuite) -> bool {
     move |suite| suite.properties().is_some_and(&property)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observation::scan::{Preference, Refused, ScanDepth};
+
+    const RC4: CipherSuite = CipherSuite(0x0005);
+    const GCM: CipherSuite = CipherSuite(0xC02F);
+
+    fn unseen() -> Scan {
+        Scan::unseen(ScanDepth::Deep, jiff::Timestamp::UNIX_EPOCH, "cancelled")
+    }
+
+    /// Has one version answered for, and every other refused.
+    fn only(
+        version: ProtocolVersion,
+        accepted: &[CipherSuite],
+        refused: Refused<CipherSuite>,
+    ) -> Scan {
+        let mut scan = unseen();
+        for support in &mut scan.versions {
+            if support.version == version {
+                support.offered = Attempt::Seen(());
+                support.cipher_suites = Enumeration {
+                    accepted: accepted.to_vec(),
+                    refused: refused.clone(),
+                    preference: Attempt::Seen(Preference::Server),
+                };
+            } else {
+                support.offered = Attempt::Refused("alert protocol_version".to_owned());
+            }
+        }
+        scan
+    }
+
+    fn rc4(scan: &Scan) -> Found<Suites> {
+        suites_matching(scan, ALL_VERSIONS, has(Properties::is_rc4))
+    }
+
+    #[test]
+    fn nothing_seen_is_nothing_known() {
+        let reason = "whether SSLv3 is spoken is open: cancelled".to_owned();
+        assert_eq!(rc4(&unseen()), Found::Unknown(reason));
+    }
+
+    #[test]
+    fn refused_versions_and_refused_suites_make_a_no() {
+        let all = only(ProtocolVersion::TLSV1_2, &[GCM], Refused::EveryOther);
+        assert_eq!(rc4(&all), Found::No);
+        let every_rc4 = CipherSuite::all().filter(|suite| has(Properties::is_rc4)(*suite));
+        let asked = Refused::These(every_rc4.collect());
+        assert_eq!(
+            rc4(&only(ProtocolVersion::TLSV1_2, &[GCM], asked)),
+            Found::No
+        );
+        let one_asked = only(ProtocolVersion::TLSV1_2, &[GCM], Refused::These(vec![RC4]));
+        assert!(matches!(rc4(&one_asked), Found::Unknown(_)));
+    }
+
+    #[test]
+    fn one_suite_makes_a_yes_that_may_not_be_all() {
+        let scan = only(ProtocolVersion::TLSV1, &[RC4], Refused::These(Vec::new()));
+        let Found::Yes(suites) = rc4(&scan) else {
+            panic!("{:?}", rc4(&scan));
+        };
+        assert_eq!(suites.versions(), "TLSv1");
+        let evidence: Vec<String> = suites.evidence().collect();
+        assert_eq!(evidence, ["TLSv1, at least: TLS_RSA_WITH_RC4_128_SHA"]);
+    }
+
+    #[test]
+    fn suites_of_other_versions_need_not_be_asked() {
+        let scan = only(ProtocolVersion::TLSV1_3, &[], Refused::These(Vec::new()));
+        assert_eq!(rc4(&scan), Found::No);
+        let aead = suites_matching(&scan, ALL_VERSIONS, has(Properties::is_aead));
+        assert!(matches!(aead, Found::Unknown(_)));
+    }
+
+    #[test]
+    fn lists_are_bounded() {
+        assert_eq!(bounded(&[1, 2]), "1, 2");
+        assert_eq!(
+            bounded(&(1..=11).collect::<Vec<_>>()),
+            "1, 2, 3, 4, 5, 6, 7, 8 and 3 more"
+        );
+        assert_eq!(and([1, 2, 3]), "1, 2 and 3");
+        assert_eq!(and([1]), "1");
+    }
 }

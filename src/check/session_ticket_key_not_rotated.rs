@@ -1,9 +1,10 @@
 //! Judges whether the key that encrypts session tickets is changed.
 
 use super::scanned::scan;
-use super::{Category, Check, Context, Evaluate, Verdict, from_to, in_words, open};
+use super::{Category, Check, Context, Evaluate, Verdict, connection, from_to, in_words, open};
 use crate::finding::{Detection, Severity};
 use crate::observation::{Attempt, EndpointObservation};
+use crate::remediation::{Remedy, TlsWant};
 use std::time::Duration;
 
 pub(super) static CHECK: Check = Check {
@@ -86,6 +87,10 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         .evidence(format!(
             "SHA-256 of the key name {name}, first seen at {:.0}",
             key.seen_since
+        ))
+        .remedy(Remedy::harden_tls(
+            connection(seen, context),
+            [TlsWant::FreshTicketKeys],
         )),
     ])
 }

@@ -1,9 +1,10 @@
 //! Judges whether the server echoes more of a session id than was sent.
 
 use super::scanned::{Found, before_tls13, does, scan};
-use super::{Category, Check, Context, Evaluate, Verdict};
+use super::{Category, Check, Context, Evaluate, Verdict, connection};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
+use crate::remediation::{Remedy, TlsWant};
 
 pub(super) static CHECK: Check = Check {
     id: "ticketbleed",
@@ -44,7 +45,7 @@ lies there. F5 BIG-IP before its releases of February 2017 does it.
     evaluate: Evaluate::Endpoint(evaluate),
 };
 
-fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
+fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let scan = match scan(seen) {
         Ok(scan) => scan,
         Err(verdict) => return verdict,
@@ -52,7 +53,7 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
     match does(&scan.faults.ticketbleed) {
         Found::Yes(()) => Verdict::Fail(vec![
             Detection::new("the server echoes more of a session id than was sent: one byte for one byte is wanted")
-                .evidence("a ticket with a session id of one byte: 32 bytes came back"),
+                .evidence("a ticket with a session id of one byte: 32 bytes came back").remedy(Remedy::harden_tls(connection(seen, context), [TlsWant::CurrentLibrary])),
         ]),
         Found::No => Verdict::Pass,
         Found::Unknown(reason) => before_tls13(scan, Verdict::Open(reason)),

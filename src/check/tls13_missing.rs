@@ -1,5 +1,6 @@
 //! Judges whether the server takes TLS 1.3 where it is offered.
 
+use super::scanned::{BEFORE_TLS13, Found, offers, suites_of};
 use super::{Category, Check, Context, Evaluate, Verdict, connection, handshake};
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
@@ -23,7 +24,8 @@ pub(super) static CHECK: Check = Check {
 ## What it looks for
 
 The negotiated version. We offer TLS 1.3 and 1.2, so an older one means that the server, or a box before it,
-does not have the newest.
+does not have the newest. Where no handshake came about, a scan's `ClientHello` of TLS 1.3 and what became of
+it. Where TLS 1.2 is refused as well, `tls12-and-tls13-missing` speaks.
 
 ## Why it matters
 
@@ -50,7 +52,7 @@ care, and cannot have a post-quantum key exchange. NIST SP 800-52r2 asked for TL
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let handshake = match handshake(seen) {
         Ok(handshake) => handshake,
-        Err(verdict) => return verdict,
+        Err(verdict) => return by_scan(seen, context).unwrap_or(verdict),
     };
     if handshake.version >= ProtocolVersion::TLSV1_3 {
         return Verdict::Pass;
@@ -64,4 +66,20 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         .evidence(format!("cipher suite {}", handshake.cipher_suite))
         .remedy(Remedy::ModernTls(connection(seen, context))),
     ])
+}
+
+/// Judges by the scan, where there is one that decided it.
+fn by_scan(seen: &EndpointObservation, context: &Context<'_>) -> Option<Verdict> {
+    let scan = seen.scan.seen()?;
+    match offers(scan, ProtocolVersion::TLSV1_3) {
+        Found::Yes(()) => Some(Verdict::Pass),
+        Found::Unknown(reason) => Some(Verdict::Open(reason)),
+        Found::No if offers(scan, ProtocolVersion::TLSV1_2).is_no() => Some(Verdict::NotApplicable),
+        Found::No => Some(Verdict::Fail(vec![
+            suites_of(scan, BEFORE_TLS13).witness(
+                Detection::new("the server refuses TLSv1.3: it is wanted")
+                    .remedy(Remedy::ModernTls(connection(seen, context))),
+            ),
+        ])),
+    }
 }

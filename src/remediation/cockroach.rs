@@ -28,7 +28,10 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         Remedy::IssueClientCertificate(connection) => {
             only_here(connection, issue_client(connection))
         }
-        Remedy::VerifyFull(_) | Remedy::HttpTransport(_) | Remedy::MoveSecret(_) => Vec::new(),
+        Remedy::VerifyFull(_)
+        | Remedy::HttpTransport(_)
+        | Remedy::HardenTls(_)
+        | Remedy::MoveSecret(_) => Vec::new(),
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         Remedy::VerifyFull(_)
         | Remedy::IssueCertificate(_)
         | Remedy::IssueClientCertificate(_)
+        | Remedy::HardenTls(_)
         | Remedy::MoveSecret(_) => Vec::new(),
     }
 }

@@ -48,6 +48,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         Remedy::RequireTls(_)
         | Remedy::ModernTls(_)
         | Remedy::HttpTransport(_)
+        | Remedy::HardenTls(_)
         | Remedy::MoveSecret(_) => Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         | Remedy::IssueCertificate(_)
         | Remedy::HttpTransport(_)
         | Remedy::IssueClientCertificate(_)
+        | Remedy::HardenTls(_)
         | Remedy::MoveSecret(_) => Vec::new(),
     }
 }

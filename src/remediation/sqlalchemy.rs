@@ -19,6 +19,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         | Remedy::ModernTls(_)
         | Remedy::HttpTransport(_)
         | Remedy::IssueClientCertificate(_)
+        | Remedy::HardenTls(_)
         | Remedy::MoveSecret(_) => Vec::new(),
     }
 }

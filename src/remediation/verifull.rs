@@ -15,6 +15,7 @@ pub(super) fn render(remedy: &Remedy) -> Vec<Snippet> {
         | Remedy::IssueCertificate(_)
         | Remedy::SendIntermediates(_)
         | Remedy::ModernTls(_)
+        | Remedy::HardenTls(_)
         | Remedy::HttpTransport(_)
         | Remedy::IssueClientCertificate(_) => Vec::new(),
     }

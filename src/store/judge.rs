@@ -147,6 +147,7 @@ pub(super) fn judge(
     seats: &mut [Seat],
     endpoint: &Endpoint,
     key_holders: &BTreeMap<String, BTreeSet<Arc<str>>>,
+    sslv2_keys: &BTreeMap<String, BTreeSet<Arc<str>>>,
     now: Timestamp,
 ) -> Judgement {
     let context = Context {
@@ -154,6 +155,7 @@ pub(super) fn judge(
         endpoint,
         key_holders,
         ticket_key: None,
+        sslv2_keys,
     };
     let mut open = Vec::new();
     let by_seat: Vec<(Option<SocketAddr>, Vec<Judged>)> = seats

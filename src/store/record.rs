@@ -116,6 +116,17 @@ impl Record {
         self.end_entities(|certificate| certificate.spki_sha256.clone())
     }
 
+    /// Returns the public keys that the addresses serve over SSLv2.
+    pub(super) fn sslv2_keys(&self) -> BTreeSet<String> {
+        self.seats
+            .iter()
+            .filter_map(|seat| {
+                let sslv2 = seat.observation.scan.seen()?.sslv2.seen()?;
+                sslv2.spki_sha256.clone()
+            })
+            .collect()
+    }
+
     fn end_entities(&self, what: impl Fn(&crate::x509::Certificate) -> String) -> BTreeSet<String> {
         self.seats
             .iter()
@@ -258,13 +269,14 @@ impl Record {
     pub(super) fn judge(
         &mut self,
         key_holders: &BTreeMap<String, BTreeSet<Arc<str>>>,
+        sslv2_keys: &BTreeMap<String, BTreeSet<Arc<str>>>,
         at: Timestamp,
     ) -> Outcome {
         if self.seats.is_empty() {
             // Nobody has looked: it stays `Waiting`, which is the absence of a judgement.
             return Outcome::default();
         }
-        let judgement = judge::judge(&mut self.seats, &self.endpoint, key_holders, at);
+        let judgement = judge::judge(&mut self.seats, &self.endpoint, key_holders, sslv2_keys, at);
         let (findings, mut told) = compare(
             judgement.findings,
             &self.state.findings,

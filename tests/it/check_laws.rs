@@ -170,6 +170,7 @@ fn thresholds_have_fixtures_on_both_sides() {
             "one_second_over_a_day_in_tls12",
             "at_a_day_in_tls12",
         ),
+        ("dh-parameters-weak", "at_2047_bits", "at_2048_bits"),
     ] {
         for (case, name) in [(Case::Fires, fires), (Case::Quiet, quiet)] {
             let found = fixtures.iter().any(|fixture| {

@@ -76,6 +76,7 @@ fn remedy_name(remedy: &Remedy) -> &'static str {
         Remedy::IssueCertificate(_) => "issue_certificate",
         Remedy::SendIntermediates(_) => "send_intermediates",
         Remedy::ModernTls(_) => "modern_tls",
+        Remedy::HardenTls(_) => "harden_tls",
         Remedy::HttpTransport(_) => "http_transport",
         Remedy::IssueClientCertificate(_) => "issue_client_certificate",
         Remedy::MoveSecret(_) => "move_secret",

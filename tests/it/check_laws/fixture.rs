@@ -78,12 +78,14 @@ impl Fixture {
             return check::assess_configuration(&configuration(secrets));
         }
         let endpoint: Endpoint = self.part("endpoint");
-        let key_holders: BTreeMap<String, BTreeSet<Arc<str>>> =
-            if self.scene.get("key_holders").is_some() {
-                self.part("key_holders")
+        let by_key = |part: &str| -> BTreeMap<String, BTreeSet<Arc<str>>> {
+            if self.scene.get(part).is_some() {
+                self.part(part)
             } else {
                 BTreeMap::new()
-            };
+            }
+        };
+        let (key_holders, sslv2_keys) = (by_key("key_holders"), by_key("sslv2_keys"));
         let context = Context {
             now: self.part("now"),
             endpoint: &endpoint,
@@ -92,6 +94,7 @@ impl Fixture {
                 seen_since: self.part("ticket_key_seen_since"),
                 follows_another: self.scene.get("ticket_key_follows_another").is_some(),
             }),
+            sslv2_keys: &sslv2_keys,
         };
         check::assess(&self.observation(), &context)
     }

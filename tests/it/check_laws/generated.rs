@@ -122,6 +122,7 @@ proptest! {
                 seen_since: Timestamp::UNIX_EPOCH,
                 follows_another: false,
             }),
+            sslv2_keys: &key_holders,
         };
         let verdicts = check::assess(&observation, &context);
         for (check, verdict) in &verdicts {
