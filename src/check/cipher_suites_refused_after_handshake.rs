@@ -4,7 +4,7 @@ use super::scanned::{bounded, scan};
 use super::{Category, Check, Context, Evaluate, Verdict, open};
 use crate::endpoint::Protocol;
 use crate::finding::{Detection, Severity};
-use crate::observation::{Attempt, EndpointObservation};
+use crate::observation::{Attempt, EndpointObservation, Product};
 
 pub(super) static CHECK: Check = Check {
     id: "cipher-suites-refused-after-handshake",
@@ -49,6 +49,12 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let refused = match &scan.postgresql.refused_after_handshake {
         Attempt::Seen(refused) => refused,
         Attempt::Refused(_) => return Verdict::Pass,
+        // PostgreSQL leaves suites to OpenSSL, which settles them in the handshake.
+        Attempt::Failed(_) | Attempt::NotAttempted(_)
+            if seen.server.product == Product::Postgresql =>
+        {
+            return Verdict::NotApplicable;
+        }
         unseen @ (Attempt::Failed(_) | Attempt::NotAttempted(_)) => return open(seen, unseen),
     };
     let Some(first) = refused.first() else {

@@ -23,9 +23,9 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-The lifetime of the ticket that the server issues. More than seven days is wrong in every version: TLS 1.3
-forbids it. In TLS 1.2 it is a hint, and more than 24 hours is too long; a server that has TLS 1.3 issued the
-ticket there. A hint of 0 says nothing, and passes.
+The lifetime of the ticket that the server issues. In TLS 1.2 it is a hint, and more than 24 hours is too
+long; 0 says nothing, and passes. TLS 1.3 forbids more than seven days. Where both are spoken, the ticket of
+TLS 1.2 is looked at, which is in the clear.
 
 ## Why it matters
 
@@ -65,10 +65,11 @@ fn evaluate(seen: &EndpointObservation, _: &Context<'_>) -> Verdict {
         Attempt::Refused(_) => return Verdict::NotApplicable,
         unseen @ (Attempt::Failed(_) | Attempt::NotAttempted(_)) => return open(seen, unseen),
     };
-    let most = match offers(scan, ProtocolVersion::TLSV1_3) {
+    // A scan reads the ticket of TLS 1.2, which is in the clear, where there is one.
+    let most = match offers(scan, ProtocolVersion::TLSV1_2) {
         _ if seconds <= MOST_TLS12 => return Verdict::Pass,
-        Found::Yes(()) => MOST_TLS13,
-        Found::No => MOST_TLS12,
+        Found::Yes(()) => MOST_TLS12,
+        Found::No => MOST_TLS13,
         Found::Unknown(_) if seconds > MOST_TLS13 => MOST_TLS13,
         Found::Unknown(reason) => return Verdict::Open(reason),
     };
