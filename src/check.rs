@@ -35,9 +35,12 @@ mod anonymous_key_exchange_offered;
 mod authentication_missing;
 mod authentication_without_tls;
 mod block_cipher_64_bit;
+mod bytes_before_tls_accepted;
+mod cbc_padding_oracle;
 mod cbc_under_sslv3;
 mod cbc_under_tls10;
 mod cbc_without_encrypt_then_mac;
+mod ccs_injection;
 mod certificate_chain_incomplete;
 mod certificate_expired;
 mod certificate_expires_soon;
@@ -48,27 +51,43 @@ mod certificate_self_signed;
 mod certificate_unknown_ca;
 mod certificate_wildcard;
 mod certificate_wrong_usage;
+mod channel_binding_missing;
+mod cipher_suites_refused_after_handshake;
+mod cleartext_password_authentication;
 mod client_certificate_expires_soon;
 mod client_certificate_missing;
 mod client_certificate_unfit;
+mod client_renegotiation;
+mod cockroachdb_old_cipher_suites;
 mod common_name_only;
+mod compression_offered;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
 mod dh_parameters_common;
 mod dh_parameters_weak;
+mod direct_tls_is_not_sql;
+mod downgrade_sentinel_missing;
 mod drown;
+mod early_data_offered;
 mod elliptic_curve_unsuitable;
 mod endpoint_unreachable;
 mod ephemeral_key_reused;
 mod export_cipher_suite_offered;
 mod extended_key_usage_missing;
+mod extended_master_secret_missing;
+mod fallback_signal_ignored;
 mod forward_secrecy_missing;
+mod grease_intolerant;
 mod group_weak;
+mod heartbleed;
 mod host_name_mismatch;
 mod hsts_missing;
 mod hsts_too_short;
 mod insecure_cockroachdb_node;
+mod insecure_renegotiation;
 mod key_shared;
+mod large_hello_intolerant;
+mod md5_authentication;
 mod null_encryption_offered;
 mod password_in_configuration;
 mod plain_http_not_redirected;
@@ -76,9 +95,13 @@ mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
 mod rc4_offered;
+mod robot_oracle;
 mod rsa_key_too_short;
+mod scan_incomplete;
 mod scanned;
 mod server_preference_missing;
+mod session_ticket_key_not_rotated;
+mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod signature_scheme_weak;
 mod single_des_offered;
@@ -86,6 +109,7 @@ mod sslmode_below_verify_full;
 mod sslv2_offered;
 mod sslv3_offered;
 mod subject_alt_name_missing;
+mod ticketbleed;
 mod tls10_offered;
 mod tls11_offered;
 mod tls12_and_tls13_missing;
@@ -100,6 +124,8 @@ pub static REGISTER: &[&Check] = &[
     &plaintext_accepted::CHECK,
     &insecure_cockroachdb_node::CHECK,
     &authentication_without_tls::CHECK,
+    &bytes_before_tls_accepted::CHECK,
+    &direct_tls_is_not_sql::CHECK,
     &sslmode_below_verify_full::CHECK,
     &verify_full_refused::CHECK,
     &certificate_expired::CHECK,
@@ -145,7 +171,28 @@ pub static REGISTER: &[&Check] = &[
     &group_weak::CHECK,
     &signature_scheme_weak::CHECK,
     &post_quantum_group_missing::CHECK,
+    &heartbleed::CHECK,
+    &ccs_injection::CHECK,
+    &robot_oracle::CHECK,
+    &ticketbleed::CHECK,
+    &cbc_padding_oracle::CHECK,
+    &compression_offered::CHECK,
+    &insecure_renegotiation::CHECK,
+    &client_renegotiation::CHECK,
+    &fallback_signal_ignored::CHECK,
+    &downgrade_sentinel_missing::CHECK,
+    &extended_master_secret_missing::CHECK,
+    &early_data_offered::CHECK,
+    &session_ticket_lifetime_too_long::CHECK,
+    &session_ticket_key_not_rotated::CHECK,
+    &grease_intolerant::CHECK,
+    &large_hello_intolerant::CHECK,
+    &cockroachdb_old_cipher_suites::CHECK,
+    &cipher_suites_refused_after_handshake::CHECK,
     &authentication_missing::CHECK,
+    &cleartext_password_authentication::CHECK,
+    &md5_authentication::CHECK,
+    &channel_binding_missing::CHECK,
     &client_certificate_missing::CHECK,
     &client_certificate_unfit::CHECK,
     &client_certificate_expires_soon::CHECK,
@@ -157,6 +204,7 @@ pub static REGISTER: &[&Check] = &[
     &endpoint_unreachable::CHECK,
     &tls_handshake_failed::CHECK,
     &trust_file_unreadable::CHECK,
+    &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
 ];
 
@@ -232,7 +280,7 @@ pub enum Evaluate {
 }
 
 /// What a check may know beside the observation.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The time of judgement.
     pub now: Timestamp,
@@ -242,6 +290,17 @@ pub struct Context<'a> {
     pub key_holders: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Which endpoints serve which public key over SSLv2: `spki_sha256` to names.
     pub sslv2_keys: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// How long the server's ticket key is known at this address; `None` where nobody keeps account.
+    pub ticket_key: Option<TicketKey>,
+}
+
+/// What is known of the key that encrypts session tickets, over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TicketKey {
+    /// When the scan began that first saw its name.
+    pub seen_since: Timestamp,
+    /// Whether an earlier scan saw the name of another key: then the server does rotate.
+    pub follows_another: bool,
 }
 
 /// What a check concludes, in SARIF's words (SARIF 2.1.0, section 3.27.9).

@@ -16,6 +16,9 @@ mod pci_dss;
 mod ssl_labs;
 mod table;
 
+#[cfg(test)]
+mod sample;
+
 /// A published list of demands on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Policy {

@@ -144,6 +144,25 @@ pub(super) fn does(attempt: &Attempt<bool>) -> Found<()> {
     }
 }
 
+/// Returns what a scan learned, yes and no swapped: the lack of it is what is looked for.
+pub(super) fn lacks(attempt: &Attempt<bool>) -> Found<()> {
+    match does(attempt) {
+        Found::Yes(()) => Found::No,
+        Found::No => Found::Yes(()),
+        Found::Unknown(reason) => Found::Unknown(reason),
+    }
+}
+
+/// Corrects an open verdict on what only versions before TLS 1.3 have: where none of them is spoken there is nothing of the kind.
+pub(super) fn before_tls13(scan: &Scan, verdict: Verdict) -> Verdict {
+    let is_open = matches!(verdict, Verdict::Open(_));
+    if is_open && offers_any(scan, BEFORE_TLS13).is_no() {
+        Verdict::NotApplicable
+    } else {
+        verdict
+    }
+}
+
 /// Whether a server speaks a version.
 pub(super) fn offers(scan: &Scan, version: ProtocolVersion) -> Found<()> {
     match scan.version(version).map(|support| &support.offered) {

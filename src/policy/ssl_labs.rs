@@ -301,7 +301,7 @@ const CAPS: &[Rule] = &[
         },
     },
     Rule {
-        most: Letter::AMinus,
+        most: Letter::A,
         lifted_by: "HSTS of at least half a year",
         fact: |it| {
             if it.protocol != Protocol::Https {
@@ -601,12 +601,13 @@ impl<'a> Facts<'a> {
             .iter()
             .find(|(least, _)| total >= *least)
             .map_or(Letter::F, |(_, letter)| *letter);
-        let letter = caps.iter().map(|cap| cap.most).fold(by_points, Ord::min);
-        let letter = if letter == Letter::A && self.deserves_more() {
+        // The guide's fallback signal matters only beside versions that cap the letter anyway.
+        let best = if by_points == Letter::A {
             Letter::APlus
         } else {
-            letter
+            by_points
         };
+        let letter = caps.iter().map(|cap| cap.most).fold(best, Ord::min);
         Rating {
             letter,
             protocol,
@@ -684,24 +685,6 @@ impl<'a> Facts<'a> {
         mean_of_extremes(&scores)
     }
 
-    /// Whether an A is an A+: nothing to warn of, HSTS on a site, and the fallback signal where there is something to fall to.
-    fn deserves_more(&self) -> bool {
-        let has_hsts = self.protocol != Protocol::Https
-            || self
-                .seen
-                .http
-                .seen()
-                .is_some_and(|head| head.hsts.is_some());
-        let needs_signal = self
-            .versions
-            .iter()
-            .filter(|version| **version < ProtocolVersion::TLSV1_3)
-            .count()
-            > 1;
-        let has_signal = self.scan.handshake.fallback_scsv.seen() == Some(&true);
-        has_hsts && (!needs_signal || has_signal)
-    }
-
     fn not_looked_for(&self) -> Vec<&'static str> {
         let faults = &self.scan.faults;
         let old = up_to_tls12(self.scan) != Some(false);
@@ -749,4 +732,284 @@ fn mean_of_extremes(scores: &[u8]) -> u8 {
 /// Returns the whole points of a weighted score.
 fn part(score: u8, weight: u16) -> u8 {
     u8::try_from(u16::from(score) * weight / 100).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Scene, all};
+    use super::*;
+    use crate::observation::scan::Oracle;
+    use crate::tls::NamedGroup;
+
+    fn rate(scene: &Scene) -> Rating {
+        let assessment = assess(&scene.observation(), &scene.endpoint);
+        assessment.rating.expect("a letter")
+    }
+
+    /// Returns the letter and the worst cap's fact.
+    fn letter(scene: &Scene) -> (Letter, String) {
+        let rating = rate(scene);
+        let fact = rating.caps.first().map(|cap| cap.fact.clone());
+        (rating.letter, fact.unwrap_or_default())
+    }
+
+    #[test]
+    fn modern_server_gets_the_best_letter() {
+        let rating = rate(&Scene::site());
+        assert_eq!(rating.letter, Letter::APlus);
+        // P-256 and RSA with 2048 bits; AES with 128 and with 256 bits.
+        assert_eq!(
+            (rating.protocol, rating.key_exchange, rating.cipher),
+            (100, 90, 90)
+        );
+        assert_eq!(rating.total, 30 + 27 + 36);
+        assert_eq!(rating.caps, []);
+        assert_eq!(rating.not_looked_for, ["CCS injection", "Ticketbleed"]);
+        assert_eq!(rate(&Scene::database()).letter, Letter::APlus);
+    }
+
+    #[test]
+    fn scores_change_at_their_bounds() {
+        for (bits, score) in [
+            (511, 20),
+            (512, 40),
+            (1023, 40),
+            (1024, 80),
+            (2047, 80),
+            (2048, 90),
+            (4095, 90),
+            (4096, 100),
+        ] {
+            assert_eq!(by_bits(&FINITE_SCORES, bits), score, "{bits}");
+        }
+        for (bits, score) in [(0, 0), (1, 20), (127, 20), (128, 80), (255, 80), (256, 100)] {
+            assert_eq!(by_bits(&CIPHER_SCORES, bits), score, "{bits}");
+        }
+        for (bits, score) in [
+            (109, 20),
+            (110, 40),
+            (123, 80),
+            (163, 90),
+            (224, 90),
+            (256, 100),
+        ] {
+            assert_eq!(by_bits(&CURVE_SCORES, bits), score, "{bits}");
+        }
+    }
+
+    #[test]
+    fn protocol_is_the_mean_of_best_and_worst() {
+        for (version, score, most) in [
+            (ProtocolVersion::TLSV1_1, 97, Letter::B),
+            (ProtocolVersion::TLSV1, 95, Letter::B),
+            (ProtocolVersion::SSLV3, 90, Letter::B),
+        ] {
+            let mut site = Scene::site();
+            site.accept(version, &["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"]);
+            let rating = rate(&site);
+            assert_eq!((rating.protocol, rating.letter), (score, most), "{version}");
+        }
+    }
+
+    #[test]
+    fn facts_cap_the_letter() {
+        type Spoil = fn(&mut Scene);
+        let cases: [(Letter, &str, Spoil); 17] = [
+            (Letter::F, "EXPORT", |it| {
+                it.accept(
+                    ProtocolVersion::TLSV1_2,
+                    &["TLS_RSA_EXPORT_WITH_RC4_40_MD5"],
+                );
+            }),
+            (Letter::F, "fewer than 112 bits", |it| {
+                it.accept(ProtocolVersion::TLSV1_2, &["TLS_RSA_WITH_DES_CBC_SHA"]);
+            }),
+            (Letter::F, "RSA key of 1023 bits", |it| {
+                it.certificate.key.bits = Some(1023)
+            }),
+            (Letter::B, "RSA key of 1024 bits", |it| {
+                it.certificate.key.bits = Some(1024)
+            }),
+            (Letter::B, "RSA key of 2047 bits", |it| {
+                it.certificate.key.bits = Some(2047)
+            }),
+            (Letter::B, "parameters of 2047 bits", |it| {
+                it.accept(
+                    ProtocolVersion::TLSV1_2,
+                    &["TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"],
+                );
+                it.show_dh(2047);
+            }),
+            (Letter::F, "Heartbleed", |it| {
+                it.scan.faults.heartbleed = Attempt::Seen(true)
+            }),
+            (Letter::F, "ROBOT", |it| {
+                it.scan.faults.robot = Attempt::Seen(Oracle::Weak)
+            }),
+            (Letter::F, "clients can renegotiate", |it| {
+                it.scan.handshake.secure_renegotiation = Attempt::Seen(false);
+                it.scan.handshake.client_renegotiation = Attempt::Seen(true);
+            }),
+            (Letter::AMinus, "renegotiation_info", |it| {
+                it.scan.handshake.secure_renegotiation = Attempt::Seen(false);
+                it.scan.handshake.client_renegotiation = Attempt::Seen(false);
+            }),
+            (Letter::C, "POODLE", |it| {
+                it.accept(ProtocolVersion::SSLV3, &["TLS_RSA_WITH_AES_128_CBC_SHA"]);
+            }),
+            (Letter::C, "CRIME", |it| {
+                it.scan.handshake.compression = Attempt::Seen(true)
+            }),
+            (Letter::C, "RC4", |it| {
+                it.accept(
+                    ProtocolVersion::TLSV1_2,
+                    &[
+                        "TLS_ECDHE_RSA_WITH_RC4_128_SHA",
+                        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                    ],
+                );
+            }),
+            (Letter::C, "SWEET32", |it| {
+                it.accept(
+                    ProtocolVersion::TLSV1_2,
+                    &[
+                        "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
+                        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                    ],
+                );
+            }),
+            (Letter::B, "the chain is incomplete", |it| {
+                it.verification().problems = vec![PathProblem::Incomplete];
+            }),
+            (Letter::AMinus, "no TLSv1.3", |it| {
+                it.refuse(ProtocolVersion::TLSV1_3)
+            }),
+            (Letter::A, "HSTS", |it| it.send_hsts(15_551_999)),
+        ];
+        for (most, fact, spoil) in cases {
+            let mut site = Scene::site();
+            spoil(&mut site);
+            let (letter, found) = letter(&site);
+            assert!(found.contains(fact), "{fact}: {found}");
+            assert_eq!(letter, most, "{fact}");
+        }
+        let mut site = Scene::site();
+        site.send_hsts(15_552_000);
+        assert_eq!(rate(&site).letter, Letter::APlus);
+    }
+
+    #[test]
+    fn server_of_one_old_kind_is_told_by_what_it_lacks() {
+        let mut site = Scene::site();
+        site.refuse(ProtocolVersion::TLSV1_3);
+        site.accept(ProtocolVersion::TLSV1_2, &["TLS_RSA_WITH_AES_128_CBC_SHA"]);
+        let facts: Vec<String> = rate(&site).caps.into_iter().map(|cap| cap.fact).collect();
+        assert_eq!(
+            facts,
+            [
+                "no cipher suite has forward secrecy",
+                "no cipher suite is AEAD",
+                "there is no TLSv1.3"
+            ]
+        );
+        let mut site = Scene::site();
+        site.refuse(ProtocolVersion::TLSV1_3);
+        site.refuse(ProtocolVersion::TLSV1_2);
+        site.accept(
+            ProtocolVersion::TLSV1_1,
+            &["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"],
+        );
+        assert_eq!(letter(&site), (Letter::C, "there is no TLSv1.2".to_owned()));
+    }
+
+    #[test]
+    fn anonymous_key_exchange_and_sslv2_leave_nothing() {
+        let mut site = Scene::site();
+        site.accept(
+            ProtocolVersion::TLSV1_2,
+            &["TLS_DH_anon_WITH_AES_128_GCM_SHA256"],
+        );
+        site.show_dh(2048);
+        let rating = rate(&site);
+        assert_eq!((rating.key_exchange, rating.total), (0, 0));
+        assert_eq!(rating.letter, Letter::F);
+        let mut site = Scene::site();
+        site.scan.sslv2 = Attempt::Seen(crate::observation::scan::Sslv2Support {
+            cipher_kinds: Vec::new(),
+            spki_sha256: None,
+        });
+        assert_eq!(letter(&site), (Letter::F, "SSLv2 is accepted".to_owned()));
+    }
+
+    #[test]
+    fn trust_counts_on_sites_and_facts_on_databases() {
+        let mut site = Scene::site();
+        site.verification().problems = vec![PathProblem::SelfSigned];
+        assert_eq!(rate(&site).letter, Letter::T);
+        site.verification().host_name = HostName::Mismatch;
+        assert_eq!(rate(&site).letter, Letter::M);
+        let mut database = Scene::database();
+        database.verification().problems = vec![PathProblem::SelfSigned];
+        assert_eq!(rate(&database).letter, Letter::C);
+    }
+
+    #[test]
+    fn plaintext_login_caps_a_database() {
+        let mut database = Scene::database();
+        database.take_plaintext();
+        assert_eq!(
+            letter(&database),
+            (Letter::C, "plaintext is accepted beside TLS".to_owned())
+        );
+        for request in [
+            AuthenticationRequest::Ok,
+            AuthenticationRequest::CleartextPassword,
+        ] {
+            database.answer_plaintext(StartupReply::Authentication(request));
+            assert_eq!(rate(&database).letter, Letter::F);
+        }
+        database.seen.plaintext_startup = Attempt::NotAttempted("turned off".to_owned());
+        assert_eq!(
+            assess(&database.observation(), &database.endpoint).rating,
+            None
+        );
+    }
+
+    #[test]
+    fn half_a_picture_gets_no_letter() {
+        type Spoil = fn(&mut Scene);
+        let cases: [Spoil; 6] = [
+            |it| it.scan.depth = ScanDepth::Posture,
+            |it| it.scan.gaps = vec!["it was cancelled".to_owned()],
+            |it| it.leave_open(ProtocolVersion::TLSV1),
+            |it| it.scan.sslv2 = Attempt::NotAttempted("not asked for".to_owned()),
+            |it| it.scan.handshake.compression = Attempt::NotAttempted("refused".to_owned()),
+            |it| it.seen.verification = Attempt::NotAttempted("no anchors".to_owned()),
+        ];
+        for (number, spoil) in cases.into_iter().enumerate() {
+            let mut site = Scene::site();
+            spoil(&mut site);
+            let assessment = assess(&site.observation(), &site.endpoint);
+            assert_eq!(assessment.rating, None, "{number}");
+            assert_eq!(assessment.verdict, Verdict::Open, "{number}");
+            // What was seen still fails.
+            site.scan.faults.heartbleed = Attempt::Seen(true);
+            let assessment = assess(&site.observation(), &site.endpoint);
+            assert_eq!(assessment.verdict, Verdict::Fails, "{number}");
+            assert_eq!(assessment.rating, None, "{number}");
+        }
+    }
+
+    #[test]
+    fn group_counts_in_the_key_exchange() {
+        for (group, score) in [
+            (NamedGroup(0x0013), 90),
+            (NamedGroup(0x0010), 80),
+            (NamedGroup(0x0104), 90),
+        ] {
+            let mut site = Scene::site();
+            site.scan.groups_tls12 = all(&[group]);
+            assert_eq!(rate(&site).key_exchange, score, "{group}");
+        }
+    }
 }

@@ -248,7 +248,6 @@ impl Table {
             if spoken == Some(false) {
                 continue;
             }
-            let is_judged = |group: &NamedGroup| !group.is_finite_field();
             let is_wrong = |group: &NamedGroup| {
                 if group.is_finite_field() {
                     self.dh_bits
@@ -265,8 +264,11 @@ impl Table {
             if is_undecided(groups, NamedGroup::all().filter(is_wrong)) {
                 notes.open(format!("the {rule} are not known in whole"));
             }
-            // A server without elliptic curves answers none of these: then there is nothing to demand of them.
-            let has_curves = groups.accepted.iter().any(is_judged);
+            // Where nothing but pairs with ML-KEM or finite fields is accepted, there is no curve to choose.
+            let has_curves = groups
+                .accepted
+                .iter()
+                .any(|group| group.is_elliptic_curve());
             if has_curves && !self.groups_one_of.is_empty() {
                 match groups.accepts_any(self.groups_one_of.iter().copied()) {
                     Some(true) => {}
@@ -584,4 +586,400 @@ pub(super) fn seen_faults(scan: &Scan) -> Vec<(&'static str, bool)> {
         found.push(("ROBOT (CVE-2017-13099)", *oracle == Oracle::Strong));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::super::sample::{Scene, all};
+    use super::super::{Policy, Verdict, assess};
+    use super::*;
+    use crate::observation::scan::Refused;
+    use crate::x509::PathProblem;
+
+    /// The policies that are tables.
+    const TABLES: [(Policy, &Table); 5] = [
+        (Policy::MozillaModern, &super::super::mozilla_modern::TABLE),
+        (
+            Policy::MozillaIntermediate,
+            &super::super::mozilla_intermediate::TABLE,
+        ),
+        (Policy::MozillaOld, &super::super::mozilla_old::TABLE),
+        (
+            Policy::NistSp80052r2,
+            &super::super::nist_sp_800_52r2::TABLE,
+        ),
+        (Policy::PciDss, &super::super::pci_dss::TABLE),
+    ];
+
+    fn verdict(policy: Policy, scene: &Scene) -> Verdict {
+        assess(policy, &scene.observation(), &scene.endpoint).verdict
+    }
+
+    /// Returns the rules that one policy finds broken.
+    fn broken(policy: Policy, scene: &Scene) -> Vec<String> {
+        let assessment = assess(policy, &scene.observation(), &scene.endpoint);
+        assessment
+            .deviations
+            .into_iter()
+            .map(|deviation| deviation.rule)
+            .collect()
+    }
+
+    #[test]
+    fn every_name_in_a_table_is_a_suite() {
+        for (policy, table) in TABLES {
+            match &table.suites {
+                Suites::Named(names) => {
+                    for name in *names {
+                        assert!(CipherSuite::from_name(name).is_some(), "{policy}: {name}");
+                    }
+                }
+                Suites::Made { .. } => {
+                    let allowed = CipherSuite::all().filter(|suite| table.suites.allow(*suite));
+                    assert!(allowed.count() > 10, "{policy}");
+                }
+            }
+            for version in table.versions_required {
+                assert!(table.versions_allowed.contains(version), "{policy}");
+            }
+            for group in table.groups {
+                assert!(
+                    group.name().is_some() && !group.is_finite_field(),
+                    "{policy}: {group}"
+                );
+            }
+            for group in table.groups_one_of {
+                assert!(table.groups.contains(group), "{policy}: {group}");
+            }
+        }
+    }
+
+    #[test]
+    fn modern_server_meets_what_it_should() {
+        let site = Scene::site();
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Meets);
+        assert_eq!(verdict(Policy::NistSp80052r2, &site), Verdict::Meets);
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Meets);
+        assert_eq!(verdict(Policy::PciDss, &Scene::database()), Verdict::Meets);
+        // No TLS 1.0 and 1.1 for old clients; TLS 1.2 and an RSA key for modern ones.
+        assert_eq!(
+            broken(Policy::MozillaOld, &site),
+            ["protocol versions", "protocol versions"]
+        );
+        assert_eq!(
+            broken(Policy::MozillaModern, &site),
+            [
+                "protocol versions",
+                "certificate key",
+                "certificate signature"
+            ]
+        );
+    }
+
+    #[test]
+    fn mozilla_modern_is_met_by_tls13_alone_with_ecdsa() {
+        let mut site = Scene::site();
+        site.refuse(ProtocolVersion::TLSV1_2);
+        site.certificate.key.algorithm = KeyAlgorithm::Ec;
+        site.certificate.key.bits = Some(256);
+        site.certificate.key.curve = Some("secp256r1".to_owned());
+        site.certificate.signature_algorithm = "ecdsa-with-SHA384".to_owned();
+        assert_eq!(verdict(Policy::MozillaModern, &site), Verdict::Meets);
+        site.certificate.key.curve = Some("secp521r1".to_owned());
+        assert_eq!(broken(Policy::MozillaModern, &site), ["certificate key"]);
+    }
+
+    #[test]
+    fn mozilla_old_is_met_by_all_four_versions_in_the_servers_order() {
+        let mut site = Scene::site();
+        for version in [ProtocolVersion::TLSV1, ProtocolVersion::TLSV1_1] {
+            site.accept(
+                version,
+                &[
+                    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+                    "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+                ],
+            );
+        }
+        assert_eq!(verdict(Policy::MozillaOld, &site), Verdict::Meets);
+        site.scan.versions[1].cipher_suites.preference = Attempt::Seen(Preference::Client);
+        assert_eq!(
+            broken(Policy::MozillaOld, &site),
+            ["order of preference in TLSv1"]
+        );
+        site.scan.versions[1].cipher_suites.preference =
+            Attempt::NotAttempted("nobody asked".to_owned());
+        assert_eq!(verdict(Policy::MozillaOld, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn versions_are_required_forbidden_and_undecided() {
+        let mut site = Scene::site();
+        site.accept(ProtocolVersion::TLSV1_1, &[]);
+        for policy in [
+            Policy::MozillaIntermediate,
+            Policy::NistSp80052r2,
+            Policy::PciDss,
+        ] {
+            assert_eq!(broken(policy, &site), ["protocol versions"], "{policy}");
+        }
+        let mut site = Scene::site();
+        site.refuse(ProtocolVersion::TLSV1_3);
+        assert_eq!(
+            broken(Policy::MozillaIntermediate, &site),
+            ["protocol versions"]
+        );
+        // PCI DSS does not ask for TLS 1.3.
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Meets);
+        let mut site = Scene::site();
+        site.leave_open(ProtocolVersion::SSLV3);
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Open);
+        let mut site = Scene::site();
+        site.scan.sslv2 = Attempt::NotAttempted("not asked for".to_owned());
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn suites_outside_the_list_are_named() {
+        let mut site = Scene::site();
+        site.accept(
+            ProtocolVersion::TLSV1_2,
+            &[
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                "TLS_RSA_WITH_AES_128_CBC_SHA",
+            ],
+        );
+        let assessment = assess(
+            Policy::MozillaIntermediate,
+            &site.observation(),
+            &site.endpoint,
+        );
+        assert_eq!(
+            assessment.deviations[0].found,
+            "TLS_RSA_WITH_AES_128_CBC_SHA"
+        );
+        assert_eq!(assessment.deviations.len(), 1);
+        // Key transport: appendix D of NIST's, and no word of it in PCI DSS.
+        assert_eq!(verdict(Policy::NistSp80052r2, &site), Verdict::Fails);
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Meets);
+    }
+
+    #[test]
+    fn suites_that_nist_and_pci_do_not_call_strong() {
+        for (suite, nist, pci) in [
+            ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", true, true),
+            ("TLS_DHE_RSA_WITH_AES_128_CCM_8", true, true),
+            ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", false, true),
+            ("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", false, false),
+            ("TLS_ECDHE_RSA_WITH_RC4_128_SHA", false, false),
+            ("TLS_RSA_WITH_NULL_SHA256", false, false),
+            ("TLS_DH_anon_WITH_AES_128_GCM_SHA256", false, false),
+            ("TLS_RSA_EXPORT_WITH_RC4_40_MD5", false, false),
+        ] {
+            let mut site = Scene::site();
+            site.accept(ProtocolVersion::TLSV1_2, &[suite]);
+            site.show_dh(2048);
+            for (policy, is_allowed) in [(Policy::NistSp80052r2, nist), (Policy::PciDss, pci)] {
+                let wanted = if is_allowed {
+                    Verdict::Meets
+                } else {
+                    Verdict::Fails
+                };
+                assert_eq!(verdict(policy, &site), wanted, "{policy}: {suite}");
+            }
+        }
+    }
+
+    #[test]
+    fn suites_that_nobody_asked_for_are_open() {
+        let mut site = Scene::site();
+        // TLS 1.2: only RC4 was asked for and refused.
+        site.scan.versions[3].cipher_suites.refused = Refused::These(vec![CipherSuite(0x0005)]);
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn suite_that_sql_refuses_does_not_count() {
+        use crate::observation::scan::RefusedSuite;
+        let mut site = Scene::database();
+        site.accept(
+            ProtocolVersion::TLSV1_3,
+            &["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"],
+        );
+        assert_eq!(verdict(Policy::NistSp80052r2, &site), Verdict::Fails);
+        site.scan.postgresql.refused_after_handshake = Attempt::Seen(vec![RefusedSuite {
+            version: ProtocolVersion::TLSV1_3,
+            cipher_suite: CipherSuite(0x1303),
+            reason: "08004".to_owned(),
+        }]);
+        assert_eq!(verdict(Policy::NistSp80052r2, &site), Verdict::Meets);
+    }
+
+    #[test]
+    fn groups_are_held_against_the_list() {
+        let mut site = Scene::site();
+        site.scan.groups_tls13 = all(&[NamedGroup::X25519, NamedGroup::SECP256R1]);
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Meets);
+        assert_eq!(broken(Policy::NistSp80052r2, &site), ["groups of TLSv1.3"]);
+        site.scan.groups_tls13 = all(&[NamedGroup::X25519MLKEM768]);
+        site.scan.groups_tls12 = all(&[NamedGroup::SECP521R1]);
+        assert_eq!(
+            broken(Policy::MozillaIntermediate, &site),
+            ["groups up to TLSv1.2"]
+        );
+        // Neither P-256 nor P-384.
+        assert_eq!(
+            broken(Policy::NistSp80052r2, &site),
+            ["groups up to TLSv1.2"]
+        );
+        site.scan.groups_tls12 = Enumeration::unknown("nobody asked");
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn finite_fields_are_held_against_their_bits() {
+        const DHE: &str = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256";
+        for (bits, intermediate, old) in [
+            (1023, false, false),
+            (1024, false, true),
+            (2047, false, true),
+            (2048, true, true),
+        ] {
+            let mut site = Scene::site();
+            site.accept(ProtocolVersion::TLSV1_2, &[DHE]);
+            site.show_dh(bits);
+            for (policy, is_allowed) in [
+                (Policy::MozillaIntermediate, intermediate),
+                (Policy::MozillaOld, old),
+                (Policy::NistSp80052r2, intermediate),
+                (Policy::PciDss, intermediate),
+            ] {
+                let is_broken = broken(policy, &site).contains(&"Diffie-Hellman parameters".into());
+                assert_eq!(is_broken, !is_allowed, "{policy}: {bits}");
+            }
+        }
+        let mut site = Scene::site();
+        site.accept(ProtocolVersion::TLSV1_2, &[DHE]);
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Open);
+        let mut site = Scene::site();
+        site.scan.groups_tls13 = all(&[NamedGroup::SECP256R1, NamedGroup(0x0100)]);
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Meets);
+        assert!(broken(Policy::MozillaModern, &site).contains(&"groups of TLSv1.3".into()));
+    }
+
+    #[test]
+    fn certificates_are_held_against_key_signature_and_lifetime() {
+        let policies = [
+            Policy::MozillaIntermediate,
+            Policy::NistSp80052r2,
+            Policy::PciDss,
+        ];
+        for (bits, is_allowed) in [(2047, false), (2048, true)] {
+            let mut site = Scene::site();
+            site.certificate.key.bits = Some(bits);
+            for policy in policies {
+                assert_eq!(broken(policy, &site).is_empty(), is_allowed, "{policy}");
+            }
+        }
+        for (signature, is_allowed) in [
+            ("sha1WithRSAEncryption", false),
+            ("sha256WithRSAEncryption", true),
+        ] {
+            let mut site = Scene::site();
+            site.certificate.signature_algorithm = signature.to_owned();
+            for policy in policies {
+                assert_eq!(broken(policy, &site).is_empty(), is_allowed, "{policy}");
+            }
+        }
+        for (seconds, is_allowed) in [(0, true), (1, false)] {
+            let mut site = Scene::site();
+            site.certificate.not_after = site.certificate.not_before
+                + SignedDuration::from_hours(366 * 24)
+                + SignedDuration::from_secs(seconds);
+            let rules = broken(Policy::MozillaIntermediate, &site);
+            assert_eq!(rules.is_empty(), is_allowed, "{rules:?}");
+        }
+    }
+
+    #[test]
+    fn certificate_must_be_verifiable() {
+        let mut site = Scene::site();
+        site.verification().problems = vec![PathProblem::UnknownCa];
+        assert_eq!(broken(Policy::PciDss, &site), ["certification path"]);
+        let mut site = Scene::site();
+        site.verification().host_name = HostName::Mismatch;
+        assert_eq!(broken(Policy::PciDss, &site), ["certificate for the name"]);
+        let mut site = Scene::site();
+        site.seen.verification = Attempt::NotAttempted("no anchors".to_owned());
+        assert_eq!(verdict(Policy::PciDss, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn hsts_counts_on_sites_alone() {
+        for (seconds, is_allowed) in [(63_071_999, false), (63_072_000, true)] {
+            let mut site = Scene::site();
+            site.send_hsts(seconds);
+            assert_eq!(
+                broken(Policy::MozillaIntermediate, &site).is_empty(),
+                is_allowed
+            );
+        }
+        let mut database = Scene::database();
+        database.seen.http = Attempt::NotAttempted("not HTTPS".to_owned());
+        assert_eq!(
+            verdict(Policy::MozillaIntermediate, &database),
+            Verdict::Meets
+        );
+        let mut site = Scene::site();
+        site.seen.http = Attempt::NotAttempted("no answer".to_owned());
+        assert_eq!(verdict(Policy::MozillaIntermediate, &site), Verdict::Open);
+    }
+
+    #[test]
+    fn pci_wants_no_way_around_encryption_and_no_known_fault() {
+        let mut database = Scene::database();
+        database.take_plaintext();
+        assert_eq!(broken(Policy::PciDss, &database), ["encryption in transit"]);
+        database.seen.plaintext_startup = Attempt::NotAttempted("turned off".to_owned());
+        assert_eq!(verdict(Policy::PciDss, &database), Verdict::Open);
+        let mut site = Scene::site();
+        site.scan.faults.heartbleed = Attempt::Seen(true);
+        assert_eq!(broken(Policy::PciDss, &site), ["known vulnerabilities"]);
+        let mut site = Scene::site();
+        site.scan.handshake.compression = Attempt::Seen(true);
+        assert_eq!(broken(Policy::PciDss, &site), ["known vulnerabilities"]);
+    }
+
+    #[test]
+    fn without_tls_every_policy_fails_and_without_scan_none_is_met() {
+        let mut database = Scene::database();
+        database.seen.ssl_request = Attempt::Seen(SslAnswer::Unwilling);
+        let site = Scene::site();
+        let unscanned = EndpointObservation {
+            scan: Attempt::NotAttempted("no scan was made".to_owned()),
+            ..site.observation()
+        };
+        for policy in Policy::ALL {
+            assert_eq!(verdict(policy, &database), Verdict::Fails, "{policy}");
+            assert_ne!(
+                assess(policy, &unscanned, &site.endpoint).verdict,
+                Verdict::Meets,
+                "{policy}"
+            );
+        }
+    }
+
+    #[test]
+    fn gap_keeps_every_policy_open() {
+        let mut site = Scene::site();
+        site.scan.gaps = vec!["the server limits connections".to_owned()];
+        for policy in [Policy::MozillaIntermediate, Policy::PciDss, Policy::SslLabs] {
+            let assessment = assess(policy, &site.observation(), &site.endpoint);
+            assert_eq!(assessment.verdict, Verdict::Open, "{policy}");
+            assert_eq!(assessment.open, site.scan.gaps, "{policy}");
+            assert_eq!(assessment.rating, None);
+        }
+    }
 }

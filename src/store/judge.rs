@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::check::{self, Check, Context, Verdict};
+use crate::check::{self, Check, Context, TicketKey, Verdict};
 use crate::endpoint::Endpoint;
 use crate::finding::{Detection, Finding, Subject};
 use crate::observation::{EndpointObservation, Scan};
@@ -36,6 +36,8 @@ pub(super) struct Seat {
     ///
     /// Invariant: an entry leaves only when its check looked again and saw something else.
     failed: BTreeMap<&'static str, (Vec<Detection>, Timestamp)>,
+    /// The name of the ticket key that the last scan saw, as its SHA-256, and since when.
+    ticket_key: Option<(String, TicketKey)>,
 }
 
 impl Seat {
@@ -47,6 +49,7 @@ impl Seat {
             scans.take_in(scan, scan);
         }
         Self {
+            ticket_key: ticket_key(&observation, None),
             observation,
             preflight,
             failures: 0,
@@ -58,6 +61,7 @@ impl Seat {
     /// Takes in a newer observation of the same address.
     pub(super) fn observe(&mut self, observation: Arc<EndpointObservation>, endpoint: &Endpoint) {
         self.preflight = preflight::predict(&observation, endpoint).map(Arc::new);
+        self.ticket_key = ticket_key(&observation, self.ticket_key.take());
         self.observation = observation;
         self.failures = 0;
     }
@@ -93,7 +97,11 @@ impl Seat {
         context: &Context<'_>,
         open: &mut Vec<(&'static str, String)>,
     ) -> Vec<Judged> {
-        let mut verdicts = check::assess(&self.observation, context);
+        let context = Context {
+            ticket_key: self.ticket_key.as_ref().map(|(_, key)| *key),
+            ..*context
+        };
+        let mut verdicts = check::assess(&self.observation, &context);
         for (check, verdict) in &mut verdicts {
             match verdict {
                 Verdict::Fail(detections) => {
@@ -123,6 +131,32 @@ impl Seat {
     }
 }
 
+/// Returns the name of the ticket key and when a scan first saw it, from what was known and what is seen now.
+///
+/// A scan that did not look at tickets changes nothing, and one that saw another name, or none, begins anew.
+fn ticket_key(
+    seen: &EndpointObservation,
+    known: Option<(String, TicketKey)>,
+) -> Option<(String, TicketKey)> {
+    let looked = seen
+        .scan
+        .seen()
+        .and_then(|scan| Some((scan.began_at, scan.sessions.ticket.seen()?)));
+    let Some((began_at, ticket)) = looked else {
+        return known;
+    };
+    let name = ticket.key_name_sha256.clone()?;
+    let follows_another = match known {
+        Some((before, key)) if before == name => return Some((name, key)),
+        known => known.is_some(),
+    };
+    let key = TicketKey {
+        seen_since: began_at,
+        follows_another,
+    };
+    Some((name, key))
+}
+
 /// What the checks concluded on an endpoint as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Judgement {
@@ -146,6 +180,7 @@ pub(super) fn judge(
         now,
         endpoint,
         key_holders,
+        ticket_key: None,
         sslv2_keys,
     };
     let mut open = Vec::new();

@@ -63,7 +63,7 @@ const PLAN: &[Room] = &[
     pure("check",
         &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "text", "tls", "x509"],
         &["jiff"]),
-    pure("policy", &["endpoint", "libpq", "observation", "tls", "x509"], &[]),
+    pure("policy", &["endpoint", "http", "libpq", "observation", "tls", "x509"], &["jiff"]),
     pure("score", &["check", "finding"], &["serde"]),
     // Floor 3, memory. Fingerprints are SHA-256.
     pure("store",

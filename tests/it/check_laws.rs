@@ -160,6 +160,16 @@ fn thresholds_have_fixtures_on_both_sides() {
         ),
         ("hsts-too-short", "one_second_short", "at_half_a_year"),
         ("tls13-missing", "at_tls12", "at_tls13"),
+        (
+            "session-ticket-lifetime-too-long",
+            "one_second_over_seven_days",
+            "at_seven_days",
+        ),
+        (
+            "session-ticket-lifetime-too-long",
+            "one_second_over_a_day_in_tls12",
+            "at_a_day_in_tls12",
+        ),
         ("dh-parameters-weak", "at_2047_bits", "at_2048_bits"),
     ] {
         for (case, name) in [(Case::Fires, fires), (Case::Quiet, quiet)] {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use verifull::check::{self, Check, Context, Verdict};
+use verifull::check::{self, Check, Context, TicketKey, Verdict};
 use verifull::config::{Config, Limits, SecretPosition, Ui};
 use verifull::endpoint::Endpoint;
 use verifull::finding::Detection;
@@ -90,6 +90,10 @@ impl Fixture {
             now: self.part("now"),
             endpoint: &endpoint,
             key_holders: &key_holders,
+            ticket_key: self.scene.get("ticket_key_seen_since").map(|_| TicketKey {
+                seen_since: self.part("ticket_key_seen_since"),
+                follows_another: self.scene.get("ticket_key_follows_another").is_some(),
+            }),
             sslv2_keys: &sslv2_keys,
         };
         check::assess(&self.observation(), &context)

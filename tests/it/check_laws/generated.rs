@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
-use verifull::check::{self, Context, Verdict};
+use verifull::check::{self, Context, TicketKey, Verdict};
 use verifull::endpoint::Endpoint;
 use verifull::observation::EndpointObservation;
 use verifull::score;
@@ -118,6 +118,10 @@ proptest! {
             now: Timestamp::from_second(now).unwrap(),
             endpoint: &endpoint,
             key_holders: &key_holders,
+            ticket_key: Some(TicketKey {
+                seen_since: Timestamp::UNIX_EPOCH,
+                follows_another: false,
+            }),
             sslv2_keys: &key_holders,
         };
         let verdicts = check::assess(&observation, &context);
