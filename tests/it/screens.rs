@@ -1,6 +1,8 @@
 //! The screens: frames as text and styles, keys in every layer, and no panic at any size.
 
 mod fixture;
+mod scans;
+mod wire;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
