@@ -145,7 +145,7 @@ impl Matrix {
         rows.extend(kinds.iter().take(MOST).map(|kind| {
             Row {
                 name: kind.to_string(),
-                short: kind.to_string(),
+                short: short_kind(&kind.to_string()),
                 strength: Strength::Insecure,
                 parts: None,
                 why: if kind.is_export() {
@@ -185,6 +185,13 @@ impl Matrix {
             .filter(|row| row.strength == strength)
             .count()
     }
+}
+
+/// Returns a name of SSLv2 in the manner of OpenSSL's: `RC4-128-MD5`.
+fn short_kind(name: &str) -> String {
+    name.trim_start_matches("SSL_CK_")
+        .replace("_WITH_", "-")
+        .replace('_', "-")
 }
 
 /// Returns the suites of all versions: the newest version's in its order, then what only older ones have in theirs.
@@ -354,5 +361,141 @@ impl Gist {
             .min()
             .unwrap_or(Level::Unknown);
         Self { oldest, worst }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::observation::scan::{Refused, ScanDepth, Sslv2Support};
+    use crate::tls::Sslv2CipherKind;
+
+    const AES_CBC: CipherSuite = CipherSuite(0x002F);
+    const AES_GCM: CipherSuite = CipherSuite(0xC02F);
+    const RC4_MD5: CipherSuite = CipherSuite(0x0004);
+    const TLS13: CipherSuite = CipherSuite(0x1301);
+
+    fn scan(versions: &[(ProtocolVersion, &[CipherSuite], Preference)]) -> Scan {
+        let mut scan = Scan::unseen(ScanDepth::Deep, Timestamp::UNIX_EPOCH, "not asked");
+        for (version, suites, preference) in versions {
+            for support in &mut scan.versions {
+                if support.version == *version {
+                    support.offered = Attempt::Seen(());
+                    support.cipher_suites = Enumeration {
+                        accepted: suites.to_vec(),
+                        refused: Refused::EveryOther,
+                        preference: Attempt::Seen(*preference),
+                    };
+                }
+            }
+        }
+        scan
+    }
+
+    fn names(matrix: &Matrix) -> Vec<&str> {
+        matrix.rows.iter().map(|row| row.short.as_str()).collect()
+    }
+
+    #[test]
+    fn rows_follow_the_newest_version_and_then_the_older_ones() {
+        let matrix = Matrix::of(&scan(&[
+            (
+                ProtocolVersion::TLSV1,
+                &[RC4_MD5, AES_CBC],
+                Preference::Client,
+            ),
+            (
+                ProtocolVersion::TLSV1_2,
+                &[AES_GCM, AES_CBC],
+                Preference::Server,
+            ),
+            (ProtocolVersion::TLSV1_3, &[TLS13], Preference::Server),
+        ]));
+        assert_eq!(
+            names(&matrix),
+            [
+                "TLS_AES_128_GCM_SHA256",
+                "ECDHE-RSA-AES128-GCM-SHA256",
+                "AES128-SHA",
+                "RC4-MD5"
+            ]
+        );
+        let cells = |row: usize| &matrix.rows[row].cells[..];
+        let nobody = Cell::Open;
+        assert_eq!(
+            cells(2),
+            [nobody, Cell::Accepted, nobody, Cell::Rank(2), Cell::Nothing],
+            "SSLv3 and TLS 1.1 were not looked at, and TLS 1.3 has no such suite"
+        );
+        assert_eq!(
+            cells(3),
+            [nobody, Cell::Accepted, nobody, Cell::Refused, Cell::Nothing],
+            "TLS 1.2 was asked to the end and does not take it"
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_and_what_is_bad_hides_what_is_old() {
+        let why = |code: u16| {
+            let suite = CipherSuite(code);
+            let words = why(&suite.properties().unwrap(), suite.strength());
+            words.join(", ")
+        };
+        assert_eq!(why(0x0003), "export, 40 bits, MD5");
+        assert_eq!(why(0x0004), "RC4, MD5");
+        assert_eq!(why(0x0009), "56 bits");
+        assert_eq!(why(0x000A), "64-bit blocks");
+        assert_eq!(why(0x0034), "anonymous");
+        assert_eq!(why(0x003B), "no encryption");
+        assert_eq!(why(0x002F), "no forward secrecy, CBC");
+        assert_eq!(why(0x009C), "no forward secrecy");
+        assert_eq!(why(0xC013), "CBC");
+        assert_eq!(why(0xC02F), "");
+        assert_eq!(why(0x1301), "");
+    }
+
+    #[test]
+    fn sslv2_has_a_column_only_where_it_is_spoken() {
+        let mut scan = scan(&[(ProtocolVersion::TLSV1_2, &[AES_GCM], Preference::Server)]);
+        assert_eq!(Matrix::of(&scan).columns.len(), 5);
+        scan.sslv2 = Attempt::Seen(Sslv2Support {
+            cipher_kinds: vec![Sslv2CipherKind(0x02_00_80)],
+            spki_sha256: None,
+        });
+        let matrix = Matrix::of(&scan);
+        assert_eq!(matrix.columns.len(), 6);
+        assert_eq!(names(&matrix)[1], "RC4-128-EXPORT40-MD5");
+        assert_eq!(matrix.rows[1].cells[0], Cell::Accepted);
+        assert!(matrix.rows.iter().all(|row| row.cells.len() == 6));
+        assert_eq!(Gist::of(&scan).oldest, Some(ProtocolVersion::SSLV2));
+    }
+
+    #[test]
+    fn the_gist_is_the_worst_of_versions_and_suites() {
+        let of = |version, suites: &[CipherSuite]| {
+            Gist::of(&scan(&[(version, suites, Preference::Server)])).worst
+        };
+        assert_eq!(of(ProtocolVersion::TLSV1_2, &[AES_GCM]), Level::Strong);
+        assert_eq!(
+            of(ProtocolVersion::TLSV1_2, &[AES_GCM, AES_CBC]),
+            Level::Legacy
+        );
+        assert_eq!(of(ProtocolVersion::TLSV1_1, &[AES_CBC]), Level::Weak);
+        assert_eq!(of(ProtocolVersion::TLSV1_2, &[RC4_MD5]), Level::Insecure);
+        assert_eq!(of(ProtocolVersion::SSLV3, &[AES_CBC]), Level::Insecure);
+        assert_eq!(Gist::of(&scan(&[])).worst, Level::Unknown);
+    }
+
+    #[test]
+    fn nobody_makes_the_matrix_endless() {
+        let every: Vec<CipherSuite> = (0..=u16::MAX).map(CipherSuite).collect();
+        let matrix = Matrix::of(&scan(&[(
+            ProtocolVersion::TLSV1_2,
+            &every,
+            Preference::Client,
+        )]));
+        assert_eq!(matrix.rows.len(), MOST);
     }
 }

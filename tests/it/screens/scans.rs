@@ -11,6 +11,7 @@ use verifull::observation::scan::{
 use verifull::observation::{Attempt, EndpointObservation, Failure, FailureKind};
 use verifull::store::{EndpointState, ScanDifference, ScanProgress, Snapshot};
 use verifull::tls::{CipherSuite, NamedGroup, ProtocolVersion, SignatureScheme, Sslv2CipherKind};
+use verifull::x509::{KeyAlgorithm, PublicKey};
 
 use super::fixture;
 
@@ -229,10 +230,20 @@ pub(crate) fn modern(with: &EndpointObservation) -> Scan {
     };
     if let (Some(chain), verification) = (with.chain.seen(), &with.verification) {
         for (key_type, with_server_name) in [("RSA", true), ("ECDSA", true), ("ECDSA", false)] {
+            let mut chain = chain.clone();
+            if key_type == "RSA" {
+                let certificate = Arc::make_mut(&mut chain.certificates[0]);
+                certificate.sha256 = "0123456789abcdef".repeat(4);
+                certificate.key = PublicKey {
+                    algorithm: KeyAlgorithm::Rsa,
+                    bits: Some(2048),
+                    curve: None,
+                };
+            }
             scan.chains.push(ScannedChain {
                 key_type: key_type.to_owned(),
                 with_server_name,
-                chain: chain.clone(),
+                chain,
                 verification: verification.clone(),
             });
         }
@@ -321,4 +332,22 @@ pub(crate) fn fleet(legacy: Scan) -> Arc<Snapshot> {
         *state = Arc::new(scanned);
     }
     Arc::new(snapshot)
+}
+
+fn only(snapshot: &Snapshot) -> Arc<Snapshot> {
+    let mut snapshot = Snapshot::clone(snapshot);
+    snapshot
+        .endpoints
+        .retain(|state| &*state.endpoint.name == LEGACY);
+    Arc::new(snapshot)
+}
+
+/// The server with everything on, alone.
+pub(crate) fn only_legacy() -> Arc<Snapshot> {
+    only(&fleet(legacy()))
+}
+
+/// The server that lost patience, alone.
+pub(crate) fn only_incomplete() -> Arc<Snapshot> {
+    only(&fleet(incomplete()))
 }

@@ -17,8 +17,8 @@ use super::super::{Canvas, Strip, mark};
 use super::facts::key;
 use super::suites::put_cell;
 
-/// Columns that the name of a feature takes.
-const NAME: usize = 22;
+/// Columns that the name of a feature takes, where there is room and where there is not.
+const NAMES: [usize; 2] = [24, 22];
 
 /// Most groups, chains or names that are shown.
 const MOST: usize = 60;
@@ -95,7 +95,8 @@ impl Facts {
     fn strips<'a>(self, canvas: &Canvas<'_>, title: &'static str, width: u16) -> Vec<Strip<'a>> {
         let muted = canvas.role(Role::Muted);
         let mut strips = vec![Strip::title(canvas, title)];
-        let room = usize::from(width).saturating_sub(NAME + 5);
+        let name_width = NAMES[usize::from(width < 50)];
+        let room = usize::from(width).saturating_sub(name_width + 5);
         for fact in self.seen {
             let (sign, style) = match fact.level {
                 Some(level) => mark::level(canvas, level),
@@ -116,7 +117,7 @@ impl Facts {
                     Strip::new()
                         .left("  ", muted)
                         .left(sign, style)
-                        .left(format!(" {name:NAME$} "), muted)
+                        .left(format!(" {name:name_width$} "), muted)
                         .left(line, text),
                 );
             }

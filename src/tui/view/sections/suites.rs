@@ -73,7 +73,7 @@ pub(in super::super) fn protocols<'a>(
     if matrix.rows.is_empty() {
         return strips;
     }
-    strips.push(tally(canvas, matrix));
+    strips.extend(tally(canvas, matrix, width));
     strips.extend(preference(canvas, matrix, width));
     strips.push(Strip::new());
     let shape = Shape::of(matrix, width);
@@ -110,22 +110,17 @@ fn versions<'a>(
             .filter(move |column| wanted(&column.offered))
     };
     let mut strips = Vec::new();
-    let mut offered = field(canvas, "offered", "");
-    let mut none = true;
-    for column in of(|offered| *offered == Offered::Yes) {
-        let (sign, style) = mark::level(canvas, Level::of_version(column.version));
-        let name = version_name(column.version);
-        offered = offered
-            .left(if none { "" } else { "   " }, muted)
-            .left(sign, style)
-            .left(format!(" {name}"), canvas.role(Role::Text));
-        none = false;
-    }
-    strips.push(if none {
-        field(canvas, "offered", "none that is known")
+    let offered: Vec<Item<'static>> = of(|offered| *offered == Offered::Yes)
+        .map(|column| {
+            let sign = mark::level(canvas, Level::of_version(column.version));
+            (Some(sign), version_name(column.version))
+        })
+        .collect();
+    if offered.is_empty() {
+        strips.push(field(canvas, "offered", "none that is known"));
     } else {
-        offered
-    });
+        strips.extend(items(canvas, "offered", offered, Role::Text, width));
+    }
     let mut refused: Vec<String> = of(|offered| *offered == Offered::No)
         .map(|column| version_name(column.version))
         .collect();
@@ -141,9 +136,8 @@ fn versions<'a>(
             open.push((reason.as_str().into(), vec!["SSLv2".to_owned()]));
         }
     }
-    if !refused.is_empty() {
-        strips.push(field(canvas, "refused", "").left(refused.join("   "), muted));
-    }
+    let refused = refused.into_iter().map(|name| (None, name)).collect();
+    strips.extend(items(canvas, "refused", refused, Role::Muted, width));
     for column in of(|offered| matches!(offered, Offered::Open(_))) {
         let Offered::Open(reason) = &column.offered else {
             continue;
@@ -175,31 +169,61 @@ fn versions<'a>(
 }
 
 /// How many suites there are of each strength.
-fn tally<'a>(canvas: &Canvas<'_>, matrix: &Matrix) -> Strip<'a> {
-    let mut strip = field(canvas, "suites", "");
-    let mut first = true;
-    for strength in [
+fn tally<'a>(canvas: &Canvas<'_>, matrix: &Matrix, width: u16) -> Vec<Strip<'a>> {
+    let counts = [
         Strength::Insecure,
         Strength::Weak,
         Strength::Legacy,
         Strength::Strong,
         Strength::Unknown,
-    ] {
+    ]
+    .into_iter()
+    .filter_map(|strength| {
         let count = matrix.count(strength);
-        if count == 0 {
-            continue;
+        let sign = mark::level(canvas, strength.into());
+        (count > 0).then(|| (Some(sign), format!("{count} {}", strength.as_str())))
+    })
+    .collect();
+    items(canvas, "suites", counts, Role::Text, width)
+}
+
+/// A word, and a mark before it where it has one.
+type Item<'m> = (Option<(&'m str, Style)>, String);
+
+/// Sets words side by side behind a label, over as many lines as they take.
+fn items<'a>(
+    canvas: &Canvas<'_>,
+    label: &'static str,
+    items: Vec<Item<'static>>,
+    role: Role,
+    width: u16,
+) -> Vec<Strip<'a>> {
+    const GAP: &str = "   ";
+    let text = canvas.role(role);
+    let room = usize::from(width).saturating_sub(LABEL + 2);
+    let mut strips: Vec<Strip<'a>> = Vec::new();
+    let mut taken = 0;
+    for (sign, word) in items {
+        let own = format::width(&word) + if sign.is_some() { 2 } else { 0 };
+        let gap = if strips.is_empty() || taken + GAP.len() + own > room {
+            strips.push(field(
+                canvas,
+                if strips.is_empty() { label } else { "" },
+                "",
+            ));
+            taken = 0;
+            ""
+        } else {
+            GAP
+        };
+        taken += gap.len() + own;
+        let mut strip = strips.pop().unwrap_or_default().left(gap, text);
+        if let Some((sign, style)) = sign {
+            strip = strip.left(sign, style).left(" ", text);
         }
-        let (sign, style) = mark::level(canvas, strength.into());
-        strip = strip
-            .left(if first { "" } else { "   " }, style)
-            .left(sign, style)
-            .left(
-                format!(" {count} {}", strength.as_str()),
-                canvas.role(Role::Text),
-            );
-        first = false;
+        strips.push(strip.left(word, text));
     }
-    strip
+    strips
 }
 
 /// Whose order decides, version by version where they differ.
@@ -228,7 +252,7 @@ fn preference<'a>(canvas: &Canvas<'_>, matrix: &Matrix, width: u16) -> Vec<Strip
     } else {
         let parts: Vec<String> = orders
             .into_iter()
-            .map(|(word, columns)| format!("{word} in {}", listed(&columns)))
+            .map(|(word, columns)| format!("{}: {word}", listed(&columns)))
             .collect();
         parts.join("; ")
     };
