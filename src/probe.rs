@@ -7,9 +7,10 @@
 )]
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -18,7 +19,7 @@ use jiff::Timestamp;
 use crate::config::Limits;
 use crate::endpoint::Endpoint;
 use crate::observation::scan::ScanDepth;
-use crate::observation::{EndpointObservation, Scan};
+use crate::observation::{Attempt, EndpointObservation, Scan};
 
 mod dial;
 mod failure;
@@ -27,6 +28,7 @@ mod https;
 mod login;
 mod material;
 mod postgresql;
+mod scan;
 mod tls;
 mod visit;
 
@@ -98,8 +100,8 @@ pub struct Prober {
     conversations: Conversations,
     materials: Materials,
     scan_options: ScanOptions,
-    /// The newest whole scan of each address, by the name of the endpoint and the address: what a rescan begins with.
-    known: Mutex<HashMap<(String, SocketAddr), Arc<Scan>>>,
+    /// The last deep scan of each address of each endpoint, for the next rescan.
+    known: Mutex<HashMap<(Arc<str>, SocketAddr), Arc<Scan>>>,
 }
 
 impl Prober {
@@ -114,20 +116,21 @@ impl Prober {
         }
     }
 
-    /// Scans like this.
+    /// Scans with these options.
     #[must_use]
-    pub fn with_scan_options(mut self, options: ScanOptions) -> Self {
+    pub const fn with_scan_options(mut self, options: ScanOptions) -> Self {
         self.scan_options = options;
         self
     }
 
-    /// Takes note of a scan that a rescan of the same address is to begin with.
+    /// Takes a scan for known: the next rescan of that address looks what has changed since.
     pub fn remember(&self, endpoint: &str, address: SocketAddr, scan: Arc<Scan>) {
-        let mut known = self
-            .known
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.insert((endpoint.to_owned(), address), scan);
+        let key = (Arc::from(endpoint), address);
+        self.known().insert(key, scan);
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<(Arc<str>, SocketAddr), Arc<Scan>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Trusts the certificates of these files beside those that an endpoint's `sslrootcert` names.
@@ -137,25 +140,37 @@ impl Prober {
         self
     }
 
-    /// Probes every address of an endpoint, once, and tells how far the scan is where one is made.
+    /// Probes every address of an endpoint, once.
+    pub async fn probe(&self, endpoint: &Endpoint, depth: Depth) -> Vec<EndpointObservation> {
+        self.visit_all(endpoint, depth, None).await
+    }
+
+    /// Probes every address of an endpoint, once, and tells how far a scan is.
     pub async fn probe_telling(
         &self,
         endpoint: &Endpoint,
         depth: Depth,
-        _progress: ProgressSink,
+        progress: ProgressSink,
     ) -> Vec<EndpointObservation> {
-        self.probe(endpoint, depth).await
+        self.visit_all(endpoint, depth, Some(progress)).await
     }
 
-    /// Probes every address of an endpoint, once.
-    pub async fn probe(&self, endpoint: &Endpoint, depth: Depth) -> Vec<EndpointObservation> {
+    async fn visit_all(
+        &self,
+        endpoint: &Endpoint,
+        depth: Depth,
+        progress: Option<ProgressSink>,
+    ) -> Vec<EndpointObservation> {
         let observed_at = Timestamp::now();
         let resolved = self
             .admission
             .resolve(&endpoint.target, endpoint.timeout)
             .await;
         match resolved {
-            Ok((addresses, resolve)) => self.probe_all(endpoint, &addresses, resolve, depth).await,
+            Ok((addresses, resolve)) => {
+                self.probe_all(endpoint, &addresses, resolve, depth, progress)
+                    .await
+            }
             Err(failure) => {
                 let mut observation = visit::unseen(endpoint, None, observed_at);
                 visit::without_connection(&mut observation, failure, endpoint.target.protocol);
@@ -173,7 +188,7 @@ impl Prober {
         addresses: &[SocketAddr],
         depth: Depth,
     ) -> Vec<EndpointObservation> {
-        self.probe_all(endpoint, addresses, None, depth).await
+        self.probe_all(endpoint, addresses, None, depth, None).await
     }
 
     /// Probes all addresses side by side, as far as the limits allow.
@@ -183,17 +198,90 @@ impl Prober {
         addresses: &[SocketAddr],
         resolve: Option<Duration>,
         depth: Depth,
+        progress: Option<ProgressSink>,
     ) -> Vec<EndpointObservation> {
         let material = self.materials.load(endpoint).await;
-        let visits = addresses.iter().map(|address| {
+        let several = Progress::among(addresses.len(), progress);
+        let visits = addresses.iter().enumerate().map(|(index, address)| {
             let visit = Visit {
                 prober: self,
                 endpoint,
                 address: *address,
                 material: &material,
             };
-            visit.observe(resolve, depth)
+            let progress = several.as_ref().map(|several| several.of(index));
+            self.visit(visit, resolve, depth, progress)
         });
         join_all(visits).await
+    }
+
+    /// Makes the quick probe and, beside it, the scan that belongs to the depth.
+    async fn visit(
+        &self,
+        visit: Visit<'_>,
+        resolve: Option<Duration>,
+        depth: Depth,
+        progress: Option<ProgressSink>,
+    ) -> EndpointObservation {
+        let Some(scan_depth) = depth.scan() else {
+            return visit.observe(resolve, depth).await;
+        };
+        let key = (Arc::clone(&visit.endpoint.name), visit.address);
+        let known = self.known().get(&key).cloned();
+        let scan = scan::scan(
+            self,
+            visit.endpoint,
+            visit.address,
+            visit.material,
+            scan_depth,
+            known,
+            progress,
+        );
+        // Boxed: the state of a scan is large, and a probe without one should not carry it.
+        let (mut observation, scan) = tokio::join!(visit.observe(resolve, depth), Box::pin(scan));
+        if let Attempt::Seen(scan) = &scan {
+            observation.connections_used += scan.connections_used;
+            if scan.depth != ScanDepth::Posture {
+                self.known().insert(key, Arc::clone(scan));
+            }
+        }
+        observation.scan = scan;
+        observation
+    }
+}
+
+/// Progress of several scans of one endpoint as one.
+struct Progress {
+    sink: ProgressSink,
+    parts: Arc<Mutex<Vec<(u32, u32)>>>,
+}
+
+impl Progress {
+    fn among(scans: usize, sink: Option<ProgressSink>) -> Option<Self> {
+        sink.map(|sink| Self {
+            sink,
+            parts: Arc::new(Mutex::new(vec![(0, 0); scans])),
+        })
+    }
+
+    /// Returns the sink of one scan.
+    fn of(&self, index: usize) -> ProgressSink {
+        let (sink, parts) = (Arc::clone(&self.sink), Arc::clone(&self.parts));
+        Arc::new(move |done, expected| {
+            let (done, expected) = {
+                let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+                parts[index] = (done, expected);
+                parts
+                    .iter()
+                    .fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+            };
+            sink(done, expected);
+        })
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Progress").finish_non_exhaustive()
     }
 }

@@ -156,6 +156,7 @@ impl Admission {
             allowed: 0,
             allowance: 0,
             opening: Opening::default(),
+            tapped: None,
             _place: place,
         })
     }
@@ -209,8 +210,13 @@ pub(super) struct Connection {
     /// What is left of it.
     allowance: usize,
     opening: Opening,
+    /// All that came since [`Connection::tap`], within bounds.
+    tapped: Option<Vec<u8>>,
     _place: Place,
 }
+
+/// Most that a tap keeps.
+const TAP: usize = 64 * 1024;
 
 /// The peer sent more than a step allows.
 #[derive(Debug, thiserror::Error)]
@@ -223,6 +229,16 @@ impl Connection {
         self.allowed = bytes;
         self.allowance = bytes;
         self.opening = Opening::default();
+    }
+
+    /// Begins to keep what comes.
+    pub(super) fn tap(&mut self) {
+        self.tapped = Some(Vec::new());
+    }
+
+    /// Returns what came since [`Connection::tap`], and keeps no more.
+    pub(super) fn tapped(&mut self) -> Vec<u8> {
+        self.tapped.take().unwrap_or_default()
     }
 
     /// Returns the first bytes since [`Connection::allow`].
@@ -241,6 +257,10 @@ impl AsyncRead for Connection {
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let received = &buffer.filled()[before..];
         self.opening.keep(received);
+        if let Some(tapped) = &mut self.tapped {
+            let room = TAP.saturating_sub(tapped.len());
+            tapped.extend_from_slice(&received[..received.len().min(room)]);
+        }
         let Some(left) = self.allowance.checked_sub(received.len()) else {
             let excess = TooMuch(self.allowed);
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, excess)));

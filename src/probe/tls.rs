@@ -24,7 +24,7 @@ use x509_parser::public_key::PublicKey;
 use super::dial::Connection;
 use super::failure::{self, Step};
 use crate::endpoint::{Endpoint, Host, Protocol};
-use crate::observation::{Failure, Handshake};
+use crate::observation::{Failure, FailureKind, Handshake};
 use crate::text;
 use crate::tls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, ServerHelloStart};
 use crate::x509::parse;
@@ -129,6 +129,77 @@ impl Record {
     }
 }
 
+/// What a handshake is made with that is not the endpoint's own.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    /// Versions that are offered.
+    pub(super) versions: &'static [&'static rustls::SupportedProtocolVersion],
+    /// The one suite that is offered; all where there is none.
+    pub(super) cipher_suite: Option<CipherSuite>,
+    /// Application protocols that are offered.
+    pub(super) alpn: Vec<Vec<u8>>,
+    /// Where sessions are kept; nowhere where there is none.
+    pub(super) resumption: Option<Resumption>,
+}
+
+/// TLS 1.3 alone.
+pub(super) const TLS13: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS13];
+
+/// TLS 1.2 alone.
+pub(super) const TLS12: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            versions: rustls::DEFAULT_VERSIONS,
+            cipher_suite: None,
+            alpn: Vec::new(),
+            resumption: None,
+        }
+    }
+}
+
+/// Speaks TLS over a connection on terms of its own. The chain is let through, as everywhere here, and not recorded.
+pub(super) async fn connect(
+    conversations: &Conversations,
+    mut connection: Connection,
+    name: ServerName<'static>,
+    terms: &Terms,
+    timeout: Duration,
+) -> Result<TlsStream<Connection>, Failure> {
+    let mut provider = (**conversations.bare.crypto_provider()).clone();
+    if let Some(wanted) = terms.cipher_suite {
+        provider
+            .cipher_suites
+            .retain(|suite| u16::from(suite.suite()) == wanted.0);
+    }
+    let provider = Arc::new(provider);
+    let recorder = Arc::new(Recorder::new(&provider, None));
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_protocol_versions(terms.versions);
+    let builder = builder.map_err(|_| Failure {
+        kind: FailureKind::Local,
+        detail: "our TLS library does not have what this handshake needs".to_owned(),
+    })?;
+    let mut configuration = builder
+        .dangerous()
+        .with_custom_certificate_verifier(recorder)
+        .with_no_client_auth();
+    configuration.alpn_protocols.clone_from(&terms.alpn);
+    configuration.enable_sni = !matches!(name, ServerName::IpAddress(_));
+    configuration.resumption = terms
+        .resumption
+        .clone()
+        .unwrap_or_else(Resumption::disabled);
+    connection.allow(HANDSHAKE);
+    let connector = TlsConnector::from(Arc::new(configuration));
+    failure::within(Step::Handshake, timeout, async {
+        let connected = connector.connect(name, connection).await;
+        connected.map_err(|error| failure::from_io(Step::Handshake, &error))
+    })
+    .await
+}
+
 /// Speaks TLS over a connection, up to our `Finished`.
 pub(super) async fn handshake(
     conversations: &Conversations,
@@ -196,7 +267,7 @@ async fn unread_alert(connection: &mut Connection) -> Option<AlertDescription> {
 }
 
 /// Returns what goes into SNI: a name, or, for an address, nothing (RFC 6066 section 3).
-fn server_name(endpoint: &Endpoint, address: SocketAddr) -> ServerName<'static> {
+pub(super) fn server_name(endpoint: &Endpoint, address: SocketAddr) -> ServerName<'static> {
     let name = match (&endpoint.server_name, &endpoint.target.host) {
         (Some(name), _) | (None, Host::Name(name)) => ServerName::try_from(name.clone()).ok(),
         (None, Host::Address(_)) => None,

@@ -58,6 +58,9 @@ pub fn well_known(prime: &[u8]) -> Option<WellKnownPrime> {
 }
 
 /// The first half of the SHA-256 of each prime without leading zeros, ascending.
+///
+/// Tests compute the primes of RFC 2409, RFC 3526 and RFC 7919 anew. The products' are those that nmap (ssl-dh-params) and
+/// testssl.sh (common-primes) attribute to them, and the export prime of Java's source.
 #[rustfmt::skip]
 const PRIMES: &[(u128, PrimeOrigin, &str)] = &[
     (0x0A64_B51E_01FB_CCD8_0D5C_45D6_C40B_1EB7, Product, "ProFTPD"),
@@ -123,7 +126,7 @@ const PRIMES: &[(u128, PrimeOrigin, &str)] = &[
     (0xA642_950D_9C2C_DC78_D1E9_659E_FBD2_1D4B, Product, "LibTomCrypt"),
     (0xA67F_41CB_1613_53E0_98A8_15BF_4070_D326, Product, "HAProxy"),
     (0xAC0F_F7A4_15F0_03C6_503D_4C12_6F29_2976, Survey, "weakdh.org survey"),
-    (0xAC10_FA3C_5965_CA36_1C07_B351_1140_EB0A, Product, "socat before 1.7.3.1 (not a prime, CVE-2016-2217)"),
+    (0xAC10_FA3C_5965_CA36_1C07_B351_1140_EB0A, Product, "socat 1.7.3.0 (not a prime, CVE-2016-2217)"),
     (0xAD22_5F93_6784_0E76_AF41_A007_57B8_5EAD, Product, "Postfix"),
     (0xADAF_2D46_3F6F_71D6_15F9_DB38_7A06_8817, Product, "ProFTPD"),
     (0xB222_23EB_A55E_FF07_FDA0_073C_0BB7_F65C, Product, "Postfix"),

@@ -38,8 +38,6 @@ pub struct ServerFlight {
     pub certificate_request: Option<CertificateRequest>,
     /// The body of `CertificateStatus`.
     pub certificate_status: Option<Vec<u8>>,
-    /// `NewSessionTicket`, where more than the first flight is fed.
-    pub ticket: Option<NewSessionTicket>,
     /// Warnings that came before anything fatal.
     pub warnings: Vec<AlertDescription>,
     /// Why it is at its end; `None` as long as more may come.
@@ -218,7 +216,6 @@ impl ServerFlight {
                 self.certificate_request = Some(CertificateRequest::parse(body, version)?);
             }
             message_type::CERTIFICATE_STATUS => self.certificate_status = Some(body.to_vec()),
-            message_type::NEW_SESSION_TICKET => self.ticket = Some(NewSessionTicket::parse(body)?),
             message_type::SERVER_HELLO_DONE => self.end = Some(End::Done),
             // HelloRequest, SupplementalData and what else may come says nothing that we ask for.
             _ => self.idle(),
@@ -229,6 +226,32 @@ impl ServerFlight {
     fn malformed(&mut self, complaint: &str) {
         self.end = Some(End::Malformed(complaint.to_owned()));
     }
+}
+
+/// Finds the `NewSessionTicket` of TLS 1.2 in all that a server sent up to its `ChangeCipherSpec`, until which nothing is encrypted.
+pub fn session_ticket(stream: &[u8]) -> Option<NewSessionTicket> {
+    let mut messages = Vec::new();
+    let mut rest = stream;
+    while let Some((&[content_type, _, _, high, low], after)) = rest.split_first_chunk::<5>() {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let (fragment, next) = after.split_at_checked(length)?;
+        match content_type {
+            record::HANDSHAKE => messages.extend_from_slice(fragment),
+            record::CHANGE_CIPHER_SPEC => break,
+            _ => {}
+        }
+        rest = next;
+    }
+    let mut rest = messages.as_slice();
+    while let Some((&[kind, a, b, c], after)) = rest.split_first_chunk::<4>() {
+        let length = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        let (body, next) = after.split_at_checked(length)?;
+        if kind == message_type::NEW_SESSION_TICKET {
+            return NewSessionTicket::parse(body).ok();
+        }
+        rest = next;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -336,6 +359,29 @@ mod tests {
         flight.feed(&records(&messages(), 1 << 14));
         assert_whole(&flight);
         assert_eq!(flight.warnings, [AlertDescription(112)]);
+    }
+
+    #[test]
+    fn session_ticket_is_found_before_the_keys() {
+        let mut stream = records(&messages(), 70);
+        let ticket = handshake_message(
+            message_type::NEW_SESSION_TICKET,
+            &[0, 0, 1, 44, 0, 3, 1, 2, 3],
+        );
+        stream.extend(records(&ticket, 5));
+        record::write(
+            &mut stream,
+            record::CHANGE_CIPHER_SPEC,
+            ProtocolVersion::TLSV1_2,
+            &[1],
+        );
+        stream.extend(records(&[9; 40], 40));
+        let found = session_ticket(&stream).unwrap();
+        assert_eq!((found.lifetime_hint, found.ticket), (300, vec![1, 2, 3]));
+        assert_eq!(session_ticket(&records(&messages(), 70)), None);
+        for end in 0..stream.len() {
+            let _ = session_ticket(&stream[..end]);
+        }
     }
 
     #[test]

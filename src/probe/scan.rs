@@ -1,0 +1,225 @@
+//! The scan: everything that one server accepts, out of as few connections as tell it.
+//!
+//! Most questions are hellos of our own that end at the server's first flight, so that any server can be asked about anything,
+//! also what no library here speaks. What needs keys is asked through rustls. Nothing is judged.
+#![expect(clippy::disallowed_methods, reason = "a scan says when it was made")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::material::Material;
+use super::{Prober, ProgressSink};
+use crate::endpoint::{Endpoint, Host, Protocol};
+use crate::observation::Attempt;
+use crate::observation::scan::{Scan, ScanDepth, ScannedChain, Sslv2Support};
+use crate::x509::{parse, verify};
+
+mod chain;
+mod evidence;
+mod features;
+mod hello;
+mod line;
+mod order;
+mod pace;
+mod postgresql;
+mod posture;
+mod rescan;
+mod sessions;
+mod sslv2;
+mod suites;
+mod tls13;
+
+use evidence::{Chain, Evidence, KeyType};
+use features::Known;
+use hello::Hellos;
+use line::Line;
+
+/// One scan of one address under way.
+pub(super) struct Scanner<'a> {
+    line: Line<'a>,
+    hellos: Hellos,
+    evidence: Evidence,
+    /// Whether the server cannot be asked for TLS 1.3 without a key share.
+    needs_key_shares: AtomicBool,
+    more_chains: std::sync::Mutex<Vec<Chain>>,
+}
+
+/// Scans one address.
+pub(super) async fn scan(
+    prober: &Prober,
+    endpoint: &Endpoint,
+    address: SocketAddr,
+    material: &Material,
+    depth: ScanDepth,
+    known: Option<Arc<Scan>>,
+    progress: Option<ProgressSink>,
+) -> Attempt<Arc<Scan>> {
+    let began_at = Timestamp::now();
+    let begun = Instant::now();
+    let scanner = Scanner::new(prober, endpoint, address, progress);
+    let mut scan = match (depth, known) {
+        (ScanDepth::Posture, _) => scanner.posture(began_at).await,
+        (ScanDepth::Rescan, Some(known)) => scanner.rescan(began_at, &known).await,
+        (ScanDepth::Rescan, None) | (ScanDepth::Deep, _) => scanner.deep(began_at).await,
+    };
+    scanner.conclude(&mut scan, material, began_at);
+    scan.duration = begun.elapsed();
+    scanner.line.all_left().await;
+    if scan.versions.iter().all(|it| it.offered.seen().is_none())
+        && scan.sslv2.seen().is_none()
+        && let Some(reason) = scanner.line.given_up()
+    {
+        return Attempt::NotAttempted(reason);
+    }
+    Attempt::Seen(Arc::new(scan))
+}
+
+impl<'a> Scanner<'a> {
+    fn new(
+        prober: &'a Prober,
+        endpoint: &'a Endpoint,
+        address: SocketAddr,
+        progress: Option<ProgressSink>,
+    ) -> Self {
+        let name = match (&endpoint.server_name, &endpoint.target.host) {
+            (Some(name), _) | (None, Host::Name(name)) => {
+                // An address that stands in server_name is still an address.
+                name.parse::<std::net::IpAddr>()
+                    .is_err()
+                    .then(|| name.clone())
+            }
+            (None, Host::Address(_)) => None,
+        };
+        let seed =
+            u64::try_from(Timestamp::now().as_nanosecond() & i128::from(u64::MAX)).unwrap_or(0);
+        Self {
+            line: Line::new(prober, endpoint, address, progress),
+            hellos: Hellos::new(name, seed ^ u64::from(address.port())),
+            evidence: Evidence::default(),
+            needs_key_shares: AtomicBool::new(false),
+            more_chains: std::sync::Mutex::default(),
+        }
+    }
+
+    fn needs_key_shares(&self) -> bool {
+        self.needs_key_shares.load(Ordering::Relaxed)
+    }
+
+    fn need_key_shares(&self) {
+        self.needs_key_shares.store(true, Ordering::Relaxed);
+    }
+
+    fn add_chain(&self, key_type: KeyType, certificates: Vec<Vec<u8>>) {
+        let mut chains = self
+            .more_chains
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        chains.push(Chain {
+            key_type,
+            with_server_name: self.hellos.has_server_name(),
+            certificates,
+        });
+    }
+
+    /// Sees everything.
+    async fn deep(&self, began_at: Timestamp) -> Scan {
+        let mut scan = Scan::unseen(ScanDepth::Deep, began_at, "nobody asked");
+        let ((tls13, groups_tls13), (older, groups_tls12)) = tokio::join!(self.tls13(), async {
+            let older = self.before_tls13().await;
+            let groups = self.groups_tls12(&older).await;
+            (older, groups)
+        });
+        scan.versions = older;
+        scan.versions.push(tls13);
+        scan.groups_tls13 = groups_tls13;
+        scan.groups_tls12 = groups_tls12;
+        let is_tls = scan.versions.iter().any(|it| it.offered.seen().is_some());
+        if is_tls && self.line.given_up().is_none() {
+            let known = Known {
+                versions: &scan.versions,
+                groups_tls13: &scan.groups_tls13,
+            };
+            let ((), (), schemes, ()) = tokio::join!(
+                self.features(known, &mut scan.handshake),
+                self.sessions(known, &mut scan.sessions),
+                self.signature_schemes(known),
+                self.postgresql(known, &mut scan.postgresql)
+            );
+            scan.signature_schemes_tls12 = schemes;
+        }
+        self.suspicious(&mut scan).await;
+        scan
+    }
+
+    /// What may look like an attack to the other side comes last, one at a time.
+    async fn suspicious(&self, scan: &mut Scan) {
+        if self.line.options.unsuspicious {
+            scan.sslv2 = Attempt::NotAttempted("suspicious probes are turned off".to_owned());
+            scan.postgresql.early_bytes_refused = scan.sslv2_reason();
+            return;
+        }
+        scan.sslv2 = self.sslv2().await;
+        if self.line.endpoint.target.protocol == Protocol::Postgresql {
+            scan.postgresql.early_bytes_refused = self.early_bytes().await;
+        }
+    }
+
+    /// Puts in what was taken down on the way.
+    fn conclude(&self, scan: &mut Scan, material: &Material, began_at: Timestamp) {
+        let evidence = self.evidence.read();
+        scan.ephemeral_keys = evidence.ephemeral_keys();
+        scan.export_rsa = evidence.export_rsa();
+        scan.dh_parameters.clone_from(&evidence.dh_parameters);
+        let more = self
+            .more_chains
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let chains = evidence.chains.iter().chain(more.iter());
+        scan.chains
+            .extend(chains.map(|chain| self.scanned_chain(chain, material, began_at)));
+        let (conduct, gaps, connections) = self.line.account();
+        scan.conduct = conduct;
+        scan.gaps.extend(gaps);
+        scan.connections_used = connections;
+    }
+
+    fn scanned_chain(&self, chain: &Chain, material: &Material, at: Timestamp) -> ScannedChain {
+        let presented = parse::presented_chain(&chain.certificates);
+        let verification = match material.anchors() {
+            Ok((anchors, trust)) => Attempt::Seen(verify::verify(
+                &presented,
+                anchors,
+                trust.clone(),
+                &self.line.endpoint.reference_name(),
+                at,
+            )),
+            Err(failure) => Attempt::Failed(failure.clone()),
+        };
+        ScannedChain {
+            key_type: chain.key_type.as_str().to_owned(),
+            with_server_name: chain.with_server_name,
+            chain: presented,
+            verification,
+        }
+    }
+}
+
+impl Scan {
+    fn sslv2_reason<T>(&self) -> Attempt<T> {
+        let reason = self.sslv2.reason();
+        Attempt::NotAttempted(reason.unwrap_or_default())
+    }
+}
+
+/// What is left of an `Sslv2Support` once its certificate is read.
+fn sslv2_support(hello: crate::tls::sslv2::ServerHello) -> Sslv2Support {
+    let certificate = parse::certificate(&hello.certificate).ok();
+    Sslv2Support {
+        cipher_kinds: hello.cipher_kinds,
+        spki_sha256: certificate.map(|certificate| certificate.spki_sha256),
+    }
+}
