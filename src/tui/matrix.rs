@@ -15,7 +15,7 @@ const MOST: usize = 500;
 /// The cipher suites of a scan, one row each.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Matrix {
-    /// Versions, oldest first; SSLv2 only where it is spoken.
+    /// Versions, oldest first; `SSLv2` only where it is spoken.
     pub(super) columns: Vec<Column>,
     /// Suites in the order of preference of the newest version, then what only older ones have.
     pub(super) rows: Vec<Row>,
@@ -53,7 +53,7 @@ pub(super) struct Row {
     /// Its name for narrow columns.
     pub(super) short: String,
     pub(super) strength: Strength,
-    /// What it consists of; nothing for a number that nobody registered, and for SSLv2.
+    /// What it consists of; nothing for a number that nobody registered, and for `SSLv2`.
     pub(super) parts: Option<Parts>,
     /// What is wrong with it, the worst first.
     pub(super) why: Vec<Cow<'static, str>>,
@@ -187,7 +187,7 @@ impl Matrix {
     }
 }
 
-/// Returns a name of SSLv2 in the manner of OpenSSL's: `RC4-128-MD5`.
+/// Returns a name of `SSLv2` in the manner of OpenSSL's: `RC4-128-MD5`.
 fn short_kind(name: &str) -> String {
     name.trim_start_matches("SSL_CK_")
         .replace("_WITH_", "-")

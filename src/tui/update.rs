@@ -230,18 +230,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 .map_or_else(String::new, Theme::slug);
             say(model, format!("theme {name}"));
         }
-        Action::Mouse => {
-            model.mouse = !model.mouse;
-            say(
-                model,
-                if model.mouse {
-                    "the mouse selects rows"
-                } else {
-                    "the mouse selects text; v takes it back"
-                },
-            );
-            return vec![Effect::CaptureMouse(model.mouse)];
-        }
+        Action::Mouse => return take_mouse(model),
         Action::Palette => model.layers.push(Layer::Palette {
             text: String::new(),
             position: 0,
@@ -257,6 +246,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }),
     }
     Vec::new()
+}
+
+/// Takes the mouse, or gives it back to the terminal.
+fn take_mouse(model: &mut Model) -> Vec<Effect> {
+    model.mouse = !model.mouse;
+    say(
+        model,
+        if model.mouse {
+            "the mouse selects rows"
+        } else {
+            "the mouse selects text; v takes it back"
+        },
+    );
+    vec![Effect::CaptureMouse(model.mouse)]
 }
 
 const fn is_about_the_selection(action: Action) -> bool {

@@ -23,14 +23,14 @@ const NAMES: [usize; 2] = [24, 22];
 /// Most groups, chains or names that are shown.
 const MOST: usize = 60;
 
-/// What the answer yes means.
+/// What the answer "yes" is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Yes {
-    IsGood,
-    IsBad,
+    Good,
+    Bad,
     /// It opens a known hole.
-    IsFatal,
-    IsNeither,
+    Fatal,
+    Neither,
 }
 
 /// One fact with its mark.
@@ -83,10 +83,10 @@ impl Facts {
     fn says(self, name: &'static str, attempt: &Attempt<bool>, yes: Yes) -> Self {
         self.put(name, attempt, |value| {
             let level = match (yes, value) {
-                (Yes::IsNeither, _) => None,
-                (Yes::IsGood, true) | (Yes::IsBad | Yes::IsFatal, false) => Some(Level::Strong),
-                (Yes::IsGood, false) | (Yes::IsBad, true) => Some(Level::Weak),
-                (Yes::IsFatal, true) => Some(Level::Insecure),
+                (Yes::Neither, _) => None,
+                (Yes::Good, true) | (Yes::Bad | Yes::Fatal, false) => Some(Level::Strong),
+                (Yes::Good, false) | (Yes::Bad, true) => Some(Level::Weak),
+                (Yes::Fatal, true) => Some(Level::Insecure),
             };
             (level, if *value { "yes" } else { "no" }.to_owned())
         })
@@ -146,29 +146,21 @@ pub(in super::super) fn handshake<'a>(
 ) -> Vec<Strip<'a>> {
     let it = &scan.handshake;
     Facts::default()
-        .says("fallback signal", &it.fallback_scsv, Yes::IsGood)
-        .says("downgrade sentinel", &it.downgrade_sentinel, Yes::IsGood)
-        .says(
-            "secure renegotiation",
-            &it.secure_renegotiation,
-            Yes::IsGood,
-        )
-        .says("client renegotiation", &it.client_renegotiation, Yes::IsBad)
-        .says("compression", &it.compression, Yes::IsBad)
+        .says("fallback signal", &it.fallback_scsv, Yes::Good)
+        .says("downgrade sentinel", &it.downgrade_sentinel, Yes::Good)
+        .says("secure renegotiation", &it.secure_renegotiation, Yes::Good)
+        .says("client renegotiation", &it.client_renegotiation, Yes::Bad)
+        .says("compression", &it.compression, Yes::Bad)
         .says(
             "extended master secret",
             &it.extended_master_secret,
-            Yes::IsGood,
+            Yes::Good,
         )
-        .says("encrypt-then-MAC", &it.encrypt_then_mac, Yes::IsNeither)
-        .says("heartbeat", &it.heartbeat, Yes::IsNeither)
-        .says("OCSP staple", &it.ocsp_stapled, Yes::IsNeither)
-        .says("ignores unknown values", &it.grease_tolerated, Yes::IsGood)
-        .says(
-            "takes a large hello",
-            &it.large_hello_tolerated,
-            Yes::IsGood,
-        )
+        .says("encrypt-then-MAC", &it.encrypt_then_mac, Yes::Neither)
+        .says("heartbeat", &it.heartbeat, Yes::Neither)
+        .says("OCSP staple", &it.ocsp_stapled, Yes::Neither)
+        .says("ignores unknown values", &it.grease_tolerated, Yes::Good)
+        .says("takes a large hello", &it.large_hello_tolerated, Yes::Good)
         .put("ALPN", &it.alpn, |protocols| {
             let words = if protocols.is_empty() {
                 "none".to_owned()
@@ -196,9 +188,9 @@ pub(in super::super) fn sessions<'a>(
 ) -> Vec<Strip<'a>> {
     let it = &scan.sessions;
     Facts::default()
-        .says("resumed by id", &it.resumed_by_id, Yes::IsNeither)
-        .says("resumed by ticket", &it.resumed_by_ticket, Yes::IsNeither)
-        .says("resumed by PSK", &it.resumed_by_psk, Yes::IsNeither)
+        .says("resumed by id", &it.resumed_by_id, Yes::Neither)
+        .says("resumed by ticket", &it.resumed_by_ticket, Yes::Neither)
+        .says("resumed by PSK", &it.resumed_by_psk, Yes::Neither)
         .put("ticket", &it.ticket, |ticket| {
             let lifetime = match ticket.lifetime_seconds {
                 0 => "lifetime not said".to_owned(),
@@ -226,15 +218,15 @@ pub(in super::super) fn sessions<'a>(
 pub(in super::super) fn faults<'a>(canvas: &Canvas<'_>, scan: &Scan, width: u16) -> Vec<Strip<'a>> {
     let it = &scan.faults;
     Facts::default()
-        .says("Heartbleed", &it.heartbleed, Yes::IsFatal)
-        .says("CCS injection", &it.ccs_injection, Yes::IsFatal)
+        .says("Heartbleed", &it.heartbleed, Yes::Fatal)
+        .says("CCS injection", &it.ccs_injection, Yes::Fatal)
         .put("ROBOT", &it.robot, |oracle| match oracle {
             Oracle::None => (Some(Level::Strong), "no".to_owned()),
             Oracle::Weak => (Some(Level::Weak), "yes, a weak oracle".to_owned()),
             Oracle::Strong => (Some(Level::Insecure), "yes".to_owned()),
         })
-        .says("Ticketbleed", &it.ticketbleed, Yes::IsFatal)
-        .says("CBC padding oracle", &it.cbc_padding_oracle, Yes::IsFatal)
+        .says("Ticketbleed", &it.ticketbleed, Yes::Fatal)
+        .says("CBC padding oracle", &it.cbc_padding_oracle, Yes::Fatal)
         .strips(canvas, "Faults of implementations", width)
 }
 
@@ -258,7 +250,7 @@ pub(in super::super) fn postgresql<'a>(
             };
             (None, words)
         })
-        .says("refuses early bytes", &it.early_bytes_refused, Yes::IsGood)
+        .says("refuses early bytes", &it.early_bytes_refused, Yes::Good)
         .put("refused in SQL", &it.refused_after_handshake, |suites| {
             (
                 None,
