@@ -62,6 +62,7 @@ mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
 mod rsa_key_too_short;
+mod scanned;
 mod signature_hash_weak;
 mod sslmode_below_verify_full;
 mod subject_alt_name_missing;

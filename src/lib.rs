@@ -15,6 +15,7 @@ pub mod observation;
 // Floor 2, judgement: pure functions from facts to verdicts, and what cures them.
 pub mod check;
 pub mod finding;
+pub mod policy;
 pub mod preflight;
 pub mod remediation;
 pub mod score;

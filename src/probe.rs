@@ -240,7 +240,6 @@ impl Prober {
         // Boxed: the state of a scan is large, and a probe without one should not carry it.
         let (mut observation, scan) = tokio::join!(visit.observe(resolve, depth), Box::pin(scan));
         if let Attempt::Seen(scan) = &scan {
-            observation.connections_used += scan.connections_used;
             if scan.depth != ScanDepth::Posture {
                 self.known().insert(key, Arc::clone(scan));
             }

@@ -4,6 +4,7 @@
 //! judges nothing, reads no clock and writes nowhere: a report is a string.
 
 use crate::finding::Severity;
+use crate::policy::Policy;
 use crate::store::{Posture, Snapshot};
 
 mod facts;
@@ -72,24 +73,38 @@ impl Format {
 
 /// How a report is to be written.
 #[derive(Clone, Copy, Debug)]
-pub struct Style {
+pub struct Style<'a> {
     /// Whether ANSI colours are wanted; only text has them.
     pub color: bool,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
+    /// How much of each endpoint text tells.
+    pub detail: Detail,
+    /// What else to hold each address against, in the order of the report.
+    pub policies: &'a [Policy],
+}
+
+/// How much a report for people tells of each endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Everything of an endpoint that is alone, and a paragraph for each of a fleet.
+    #[default]
+    Fitting,
+    /// Everything of every endpoint.
+    Full,
 }
 
 /// Renders a snapshot. What comes out ends with a line feed.
-pub fn render(snapshot: &Snapshot, format: Format, style: Style) -> String {
+pub fn render(snapshot: &Snapshot, format: Format, style: Style<'_>) -> String {
     match format {
         Format::Text => text::render(snapshot, style),
-        Format::Json => json::render(snapshot),
-        Format::Jsonl => jsonl::render(snapshot),
+        Format::Json => json::render(snapshot, style.policies),
+        Format::Jsonl => jsonl::render(snapshot, style.policies),
         Format::Sarif => sarif::render(snapshot),
         Format::Junit => junit::render(snapshot),
         Format::Nagios => nagios::render(snapshot),
         Format::Prometheus => prometheus::render(snapshot),
-        Format::Markdown => markdown::render(snapshot),
+        Format::Markdown => markdown::render(snapshot, style.policies),
     }
 }
 
@@ -129,7 +144,7 @@ pub struct Unknown {
 /// Returns everything that could not be looked at, in the order of the endpoints.
 ///
 /// An endpoint that was not probed; an address that does not answer; one whose TLS, certificate or verification could not be seen
-/// although it offers TLS; one where a test that was made broke off. A snapshot without endpoints is unknown as a whole.
+/// although it offers TLS; one where a test or a scan that was made broke off. A snapshot without endpoints is unknown as a whole.
 pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
     let mut all = Vec::new();
     if snapshot.endpoints.is_empty() {
@@ -143,6 +158,12 @@ pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
         let before = all.len();
         for seen in &state.addresses {
             if let Some(reason) = facts::gap(&seen.observation, state.endpoint.target.protocol) {
+                all.push(Unknown {
+                    endpoint: state.endpoint.name.to_string(),
+                    address: seen.observation.address,
+                    reason,
+                });
+            } else if let Some(reason) = facts::scan_gap(&seen.observation) {
                 all.push(Unknown {
                     endpoint: state.endpoint.name.to_string(),
                     address: seen.observation.address,

@@ -11,7 +11,7 @@ use std::io::{ErrorKind, IsTerminal, Write as _};
 use anyhow::Context as _;
 
 use super::arguments::Color;
-use crate::report::{Format, Style};
+use crate::report::{Detail, Format, Style};
 
 /// Columns where neither the terminal nor `COLUMNS` says how many there are.
 const DEFAULT_WIDTH: usize = 80;
@@ -35,10 +35,12 @@ pub(super) fn say(text: &str) {
 }
 
 /// Returns how a report is to be written here.
-pub(super) fn style(format: Format, color: Color) -> Style {
+pub(super) fn style(format: Format, color: Color) -> Style<'static> {
     Style {
         color: format == Format::Text && wants_color(color),
         width: width(),
+        detail: Detail::Fitting,
+        policies: &[],
     }
 }
 

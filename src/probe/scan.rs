@@ -16,11 +16,13 @@ use super::{Prober, ProgressSink};
 use crate::endpoint::{Endpoint, Host, Protocol};
 use crate::observation::Attempt;
 use crate::observation::scan::{Scan, ScanDepth, ScannedChain, Sslv2Support};
+use crate::tls::NamedGroup;
 use crate::x509::{parse, verify};
 
 mod chain;
 mod evidence;
 mod features;
+mod heads;
 mod hello;
 mod line;
 mod order;
@@ -34,7 +36,7 @@ mod suites;
 mod tls13;
 
 use evidence::{Chain, Evidence, KeyType};
-use features::Known;
+use heads::Heads;
 use hello::Hellos;
 use line::Line;
 
@@ -46,6 +48,9 @@ pub(super) struct Scanner<'a> {
     /// Whether the server cannot be asked for TLS 1.3 without a key share.
     needs_key_shares: AtomicBool,
     more_chains: std::sync::Mutex<Vec<Chain>>,
+    /// The groups of TLS 1.3 as far as they are known: those of TLS 1.2 are probably the same.
+    groups: std::sync::Mutex<Vec<NamedGroup>>,
+    heads: Heads,
 }
 
 /// Scans one address.
@@ -102,6 +107,8 @@ impl<'a> Scanner<'a> {
             evidence: Evidence::default(),
             needs_key_shares: AtomicBool::new(false),
             more_chains: std::sync::Mutex::default(),
+            groups: std::sync::Mutex::default(),
+            heads: Heads::default(),
         }
     }
 
@@ -128,29 +135,39 @@ impl<'a> Scanner<'a> {
     /// Sees everything.
     async fn deep(&self, began_at: Timestamp) -> Scan {
         let mut scan = Scan::unseen(ScanDepth::Deep, began_at, "nobody asked");
-        let ((tls13, groups_tls13), (older, groups_tls12)) = tokio::join!(self.tls13(), async {
-            let older = self.before_tls13().await;
-            let groups = self.groups_tls12(&older).await;
-            (older, groups)
-        });
+        let mut handshake = scan.handshake.clone();
+        let enumeration = async { tokio::join!(self.tls13(), self.before_tls13()) };
+        // What needs no more than one accepted suite goes on beside the enumeration.
+        let beside = async {
+            let spoken = self.heads.all().await;
+            spoken.versions().next()?;
+            let ((), groups, schemes) = tokio::join!(
+                self.features(&spoken, &mut handshake),
+                self.groups_tls12(&spoken),
+                self.signature_schemes(&spoken),
+            );
+            let by_id = self.session_ids_tls12(&spoken).await;
+            Some((spoken, groups, schemes, by_id))
+        };
+        let sessions = async { tokio::join!(self.sessions_tls13(), self.tickets_tls12()) };
+        let (enumerated, beside, (tls13_sessions, tickets), direct_tls) =
+            tokio::join!(enumeration, beside, sessions, self.direct_tls());
+        let ((tls13, groups_tls13), older) = enumerated;
         scan.versions = older;
         scan.versions.push(tls13);
         scan.groups_tls13 = groups_tls13;
-        scan.groups_tls12 = groups_tls12;
-        let is_tls = scan.versions.iter().any(|it| it.offered.seen().is_some());
-        if is_tls && self.line.given_up().is_none() {
-            let known = Known {
-                versions: &scan.versions,
-                groups_tls13: &scan.groups_tls13,
-            };
-            let ((), (), schemes, ()) = tokio::join!(
-                self.features(known, &mut scan.handshake),
-                self.sessions(known, &mut scan.sessions),
-                self.signature_schemes(known),
-                self.postgresql(known, &mut scan.postgresql)
-            );
+        scan.postgresql.direct_tls = direct_tls;
+        (scan.sessions.resumed_by_psk, scan.sessions.early_data) = tls13_sessions;
+        (scan.sessions.resumed_by_ticket, scan.sessions.ticket) = tickets;
+        if let Some((spoken, groups, schemes, by_id)) = beside {
+            scan.groups_tls12 = groups;
             scan.signature_schemes_tls12 = schemes;
+            scan.sessions.resumed_by_id = by_id;
+            self.read_hellos(&spoken, &mut handshake);
+            scan.handshake = handshake;
         }
+        Self::read_sessions(&mut scan.sessions);
+        scan.postgresql.refused_after_handshake = self.after_handshake(&scan).await;
         self.suspicious(&mut scan).await;
         scan
     }

@@ -12,8 +12,18 @@ use crate::finding::Severity;
 use crate::libpq::wire::{AuthenticationRequest, ErrorResponse};
 use crate::observation::tls_required::{Scope, TlsRequired};
 use crate::observation::{Attempt, EndpointObservation, SslAnswer, StartupReply};
+use crate::policy::{Assessment, Cap, Rating};
 use crate::store::{EndpointState, Posture, Snapshot};
 use crate::x509::Certificate;
+
+mod scan;
+
+pub(super) use scan::{
+    CLASSES, VersionFact, accepted, accepts_dhe, connections_used, dh_bits, groups,
+    groups_are_decided, is_decided, ocsp_stapled, older_version, oracle_name, place,
+    preference_name, scan, scan_gap, suites_are_decided, tickets, undecided, version_strength,
+    versions,
+};
 
 /// Says what could not be looked at on this address although somebody tried or had to; `None` where everything due was seen.
 pub(super) fn gap(seen: &EndpointObservation, protocol: Protocol) -> Option<String> {
@@ -322,4 +332,15 @@ pub(super) fn life_left(certificate: &Certificate, now: Timestamp) -> Option<f64
     }
     let left = certificate.not_after.duration_since(now);
     Some((left.as_secs_f64() / lifetime.as_secs_f64()).clamp(0.0, 1.0))
+}
+
+/// Returns the caps of a rating that are no deviations already.
+pub(super) fn caps_alone<'a>(
+    assessment: &'a Assessment,
+    rating: &'a Rating,
+) -> impl Iterator<Item = &'a Cap> {
+    rating.caps.iter().filter(|cap| {
+        let mut deviations = assessment.deviations.iter();
+        deviations.all(|deviation| deviation.found != cap.fact)
+    })
 }

@@ -4,14 +4,17 @@
 
 use std::fmt::Write as _;
 
+use crate::policy::Policy;
 use crate::store::Snapshot;
 use crate::text::printable;
 
 pub(super) mod v1;
 
 /// Renders the whole document.
-pub(super) fn render(snapshot: &Snapshot) -> String {
-    written(serde_json::to_string_pretty(&v1::Document::of(snapshot)))
+pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
+    written(serde_json::to_string_pretty(&v1::Document::of(
+        snapshot, policies,
+    )))
 }
 
 /// Ends a serialized value with a line feed.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::json::v1::{self, SCHEMA_VERSION};
 use super::json::written;
+use crate::policy::Policy;
 use crate::store::Snapshot;
 
 /// One line.
@@ -21,8 +22,8 @@ struct Line<T> {
 }
 
 /// Renders a line for each endpoint and address, then one for each finding.
-pub(super) fn render(snapshot: &Snapshot) -> String {
-    let endpoints = v1::endpoints(snapshot)
+pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
+    let endpoints = v1::endpoints(snapshot, policies)
         .into_iter()
         .map(|value| line("endpoint", snapshot.at, value));
     let findings = v1::findings(snapshot)

@@ -6,13 +6,17 @@ use std::fmt::Write as _;
 
 use super::facts::{self, Tally};
 use crate::finding::{Finding, Severity};
+use crate::observation::EndpointObservation;
+use crate::observation::scan::Preference;
+use crate::policy::{self, Assessment, Policy};
 use crate::preflight::Readiness;
 use crate::remediation::{self, Proof};
 use crate::store::{EndpointState, Snapshot};
 use crate::text::printable;
+use crate::tls::Strength;
 
 /// Renders a heading, a table of all endpoints, and a section for each that has findings.
-pub(super) fn render(snapshot: &Snapshot) -> String {
+pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
     let mut page = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(page, "# verifull: {}\n", headline(snapshot));
@@ -28,8 +32,12 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
     }
     blind_spots(&mut page, snapshot);
     for state in facts::worst_first(snapshot) {
-        if !state.findings.is_empty() {
-            section(&mut page, state);
+        let scanned = state
+            .addresses
+            .iter()
+            .any(|seen| seen.observation.scan.seen().is_some());
+        if scanned || !policies.is_empty() || !state.findings.is_empty() {
+            section(&mut page, state, policies);
         }
     }
     configuration(&mut page, snapshot);
@@ -133,7 +141,7 @@ fn blind_spots(page: &mut String, snapshot: &Snapshot) {
 }
 
 /// Writes an endpoint's findings.
-fn section(page: &mut String, state: &EndpointState) {
+fn section(page: &mut String, state: &EndpointState, policies: &[Policy]) {
     let _ = writeln!(page, "## {}\n", code(&state.endpoint.name));
     for preflight in state
         .addresses
@@ -149,9 +157,147 @@ fn section(page: &mut String, state: &EndpointState) {
             break;
         }
     }
+    for seen in &state.addresses {
+        scan(page, state, &seen.observation);
+        for policy in policies {
+            assessment(
+                page,
+                &policy::assess(*policy, &seen.observation, &state.endpoint),
+            );
+        }
+    }
     for finding in &state.findings {
         write_finding(page, &finding.finding);
     }
+}
+
+/// Writes what a scan saw: a table of versions, the groups, and what stayed open.
+fn scan(page: &mut String, state: &EndpointState, seen: &EndpointObservation) {
+    let Some(scan) = seen.scan.seen() else {
+        return;
+    };
+    let place = seen
+        .address
+        .map(|address| format!(" of {}", code(&address.to_string())))
+        .unwrap_or_default();
+    let _ = writeln!(
+        page,
+        "{} scan{place}: {} connections, {:.2} s.\n",
+        capitalized(scan.depth.as_str()),
+        scan.connections_used,
+        scan.duration.as_secs_f64()
+    );
+    page.push_str("| Version | Offered | Insecure | Weak | Legacy | Strong | Order |\n");
+    page.push_str("|---|---|--:|--:|--:|--:|---|\n");
+    for fact in facts::versions(seen, state.endpoint.target.protocol) {
+        let offered = match &fact.offered {
+            Ok(true) => "yes",
+            Ok(false) => "no",
+            Err(_) => "unknown",
+        };
+        let _ = write!(page, "| {} | {offered} |", fact.version);
+        let support = scan
+            .version(fact.version)
+            .filter(|_| fact.offered != Ok(false));
+        for strength in [
+            Strength::Insecure,
+            Strength::Weak,
+            Strength::Legacy,
+            Strength::Strong,
+        ] {
+            let number = support.map(|support| {
+                let list = &support.cipher_suites;
+                let number = list
+                    .accepted
+                    .iter()
+                    .filter(|suite| suite.strength() == strength)
+                    .count();
+                (number, list.is_complete())
+            });
+            let _ = match number {
+                None => write!(page, " – |"),
+                Some((number, true)) => write!(page, " {number} |"),
+                Some((0, false)) => write!(page, " unknown |"),
+                Some((number, false)) => write!(page, " {number} or more |"),
+            };
+        }
+        let order = support
+            .and_then(|support| support.cipher_suites.preference.seen())
+            .map_or("–", |preference| match preference {
+                Preference::Server | Preference::ServerButChacha20 => "the server's",
+                Preference::Client => "the client's",
+            });
+        let _ = writeln!(page, " {order} |");
+    }
+    page.push('\n');
+    let groups: Vec<String> = facts::groups(scan)
+        .iter()
+        .map(|fact| code(&fact.group.to_string()))
+        .collect();
+    if !groups.is_empty() {
+        let others = if facts::groups_are_decided(scan) {
+            ""
+        } else {
+            " and perhaps others"
+        };
+        let _ = writeln!(page, "Groups: {}{others}.\n", groups.join(", "));
+    }
+    for gap in &scan.gaps {
+        let _ = writeln!(page, "- not whole: {}", code(gap));
+    }
+    if !scan.gaps.is_empty() {
+        page.push('\n');
+    }
+}
+
+/// Writes how an address stands against a policy, and every line that is not kept.
+fn assessment(page: &mut String, assessment: &Assessment) {
+    let letter = assessment
+        .rating
+        .as_ref()
+        .map(|rating| format!(", rated {}", rating.letter))
+        .unwrap_or_default();
+    let _ = writeln!(
+        page,
+        "Policy `{}`: **{}**{letter}.\n",
+        assessment.policy,
+        assessment.verdict.as_str()
+    );
+    if !assessment.deviations.is_empty() {
+        page.push_str("| Rule | Found | Wanted |\n|---|---|---|\n");
+        for deviation in &assessment.deviations {
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                cell(&deviation.rule),
+                cell(&deviation.found),
+                cell(&deviation.wanted)
+            );
+        }
+        page.push('\n');
+    }
+    let caps = assessment
+        .rating
+        .iter()
+        .flat_map(|rating| facts::caps_alone(assessment, rating));
+    for cap in caps {
+        let _ = writeln!(page, "- at most {}: {}", cap.most, escaped(&cap.fact));
+    }
+    for open in &assessment.open {
+        let _ = writeln!(page, "- open: {}", escaped(open));
+    }
+    if !page.ends_with("\n\n") {
+        page.push('\n');
+    }
+}
+
+/// Writes a word with a capital.
+fn capitalized(word: &str) -> String {
+    let mut characters = word.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 /// Writes the findings that are about no endpoint.

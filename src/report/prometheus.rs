@@ -9,10 +9,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::facts;
-use crate::observation::{EndpointObservation, Timings};
+use crate::observation::{EndpointObservation, Scan, Timings};
 use crate::preflight::Readiness;
 use crate::store::{AddressState, EndpointState, Snapshot};
 use crate::text::printable;
+use crate::tls::Strength;
 use crate::x509::{HostName, PathVerdict, Verification};
 
 /// One family of samples, in one piece as the format wants it.
@@ -75,6 +76,11 @@ struct Page {
     required: Family,
     plaintext: Family,
     tls: Family,
+    versions: Family,
+    suites: Family,
+    scanned: Family,
+    scan_complete: Family,
+    scan_connections: Family,
     verify_full: Family,
     not_after: Family,
     life: Family,
@@ -115,6 +121,26 @@ impl Page {
                 "Whether the server goes on with a login without TLS; absent where that was not tried.",
             ),
             tls: Family::new("verifull_tls_info", "What the TLS handshake agreed on."),
+            versions: Family::new(
+                "verifull_tls_version_offered",
+                "Whether a protocol version is offered; absent where unknown.",
+            ),
+            suites: Family::new(
+                "verifull_tls_cipher_suites",
+                "Cipher suites that are accepted, by strength; 0 only where the scan decided every one of them.",
+            ),
+            scanned: Family::new(
+                "verifull_scan_timestamp_seconds",
+                "When the last scan began, in seconds since the epoch.",
+            ),
+            scan_complete: Family::new(
+                "verifull_scan_complete",
+                "Whether the last scan saw everything that its depth looks at.",
+            ),
+            scan_connections: Family::new(
+                "verifull_scan_connections",
+                "TCP connections that the last scan opened.",
+            ),
             verify_full: Family::new(
                 "verifull_verify_full_ready",
                 "Whether a libpq client with sslmode=verify-full would connect now; absent where unknown.",
@@ -159,6 +185,11 @@ impl Page {
             &self.required,
             &self.plaintext,
             &self.tls,
+            &self.versions,
+            &self.suites,
+            &self.scanned,
+            &self.scan_complete,
+            &self.scan_connections,
             &self.verify_full,
             &self.not_after,
             &self.life,
@@ -218,6 +249,16 @@ impl Page {
             );
         }
         self.transport(&identity, seen);
+        for fact in facts::versions(seen, protocol) {
+            if let Ok(offered) = fact.offered {
+                let version = fact.version.to_string();
+                self.versions
+                    .push(&identity.labels(&[("version", &version)]), truth(offered));
+            }
+        }
+        if let Ok(scan) = facts::scan(seen) {
+            self.scan(&identity, scan);
+        }
         match address
             .preflight
             .as_ref()
@@ -259,6 +300,34 @@ impl Page {
                 ("alpn", handshake.alpn.as_deref().unwrap_or_default()),
             ];
             self.tls.push(&identity.labels(&labels), 1.0);
+        }
+    }
+
+    /// Adds the samples of a scan.
+    fn scan(&mut self, identity: &Identity<'_>, scan: &Scan) {
+        self.scanned
+            .push(&identity.labels(&[]), seconds(scan.began_at));
+        self.scan_complete
+            .push(&identity.labels(&[]), truth(scan.is_complete()));
+        self.scan_connections
+            .push(&identity.labels(&[]), f64::from(scan.connections_used));
+        for support in &scan.versions {
+            let version = support.version.to_string();
+            let decided = facts::is_decided(scan, support.version, &support.cipher_suites);
+            for strength in STRENGTHS {
+                let number = support
+                    .cipher_suites
+                    .accepted
+                    .iter()
+                    .filter(|suite| suite.strength() == strength)
+                    .count();
+                if number > 0 || decided {
+                    let labels = [("version", &*version), ("strength", strength.as_str())];
+                    // There are fewer than 2^16 suites.
+                    let number = f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+                    self.suites.push(&identity.labels(&labels), number);
+                }
+            }
         }
     }
 
@@ -306,6 +375,15 @@ impl Page {
         self.certificate.push(&identity.labels(&labels), 1.0);
     }
 }
+
+/// Every strength of a suite, weakest first.
+const STRENGTHS: [Strength; 5] = [
+    Strength::Insecure,
+    Strength::Weak,
+    Strength::Legacy,
+    Strength::Strong,
+    Strength::Unknown,
+];
 
 /// Who a sample is about.
 struct Identity<'a> {

@@ -5,27 +5,30 @@
 
 use std::cmp::Reverse;
 
-use super::Style;
 use super::facts::{self, Tally};
+use super::{Detail, Style};
 use crate::finding::Severity;
 use crate::store::{FindingState, Posture, Snapshot};
 
 mod endpoint;
 mod finding;
 mod page;
+mod policy;
+mod scan;
 
 use page::{Page, Role, Span, span};
 
 /// Renders the report.
-pub(super) fn render(snapshot: &Snapshot, style: Style) -> String {
+pub(super) fn render(snapshot: &Snapshot, style: Style<'_>) -> String {
     let mut page = Page::new(style);
-    let whole = snapshot.endpoints.len() == 1;
-    if !whole {
+    let alone = snapshot.endpoints.len() == 1;
+    let whole = alone || style.detail == Detail::Full;
+    if !alone {
         headline(&mut page, snapshot);
     }
     for state in facts::worst_first(snapshot) {
         page.gap();
-        endpoint::write(&mut page, state, snapshot.at, whole);
+        endpoint::write(&mut page, state, snapshot.at, whole, style.policies);
     }
     elsewhere(&mut page, snapshot);
     foot(&mut page, snapshot);

@@ -63,6 +63,7 @@ const PLAN: &[Room] = &[
     pure("check",
         &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "text", "tls", "x509"],
         &["jiff"]),
+    pure("policy", &["endpoint", "libpq", "observation", "tls", "x509"], &[]),
     pure("score", &["check", "finding"], &["serde"]),
     // Floor 3, memory. Fingerprints are SHA-256.
     pure("store",
@@ -70,7 +71,7 @@ const PLAN: &[Room] = &[
         &["aws_lc_rs", "data_encoding", "jiff"]),
     // Floor 4, windows.
     pure("report",
-        &["check", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "score", "store", "text", "tls", "x509"],
+        &["check", "endpoint", "finding", "http", "libpq", "observation", "policy", "preflight", "remediation", "score", "store", "text", "tls", "x509"],
         &["jiff", "serde", "serde_json", "unicode_width"]),
     pure("theme", &["text"], &["ratatui", "serde", "toml"]),
     pure("tui",
@@ -93,7 +94,7 @@ const PLAN: &[Room] = &[
         &["aws_lc_rs", "jiff", "rcgen", "rustls", "rustls_pki_types", "tempfile", "time", "tokio", "tokio_rustls", "tokio_util", "toml"]),
     // The door.
     wing("command",
-        &["check", "config", "demo", "endpoint", "finding", "libpq", "observation", "probe", "report", "scheduler", "score", "store",
+        &["check", "config", "demo", "endpoint", "finding", "libpq", "observation", "policy", "probe", "report", "scheduler", "score", "store",
             "terminal", "text", "theme", "tls", "tui", "watch"],
         // serde_json reads the report that a rescan begins with; unicode_width fits names to the terminal.
         &["anyhow", "clap", "clap_complete", "clap_mangen", "etcetera", "jiff", "rustix", "serde_json", "tokio", "tokio_util",

@@ -37,6 +37,8 @@ fn every_check_file_is_registered() {
     let files: BTreeSet<String> = std::fs::read_dir(root().join("src/check"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        // What several checks ask of a scan: no check of its own.
+        .filter(|file| file != "scanned.rs")
         .collect();
     let registered: BTreeSet<String> = REGISTER
         .iter()

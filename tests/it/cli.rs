@@ -6,3 +6,4 @@ mod binary;
 pub(crate) mod fixture;
 mod formats;
 pub(crate) mod program;
+mod scanned;

@@ -78,7 +78,8 @@ pub(super) struct Inner {
     pub(super) encrypt_then_mac: Option<bool>,
     /// The names of CAs in a `CertificateRequest`, or that there was none in a whole flight.
     pub(super) certificate_request: Option<Option<Vec<String>>>,
-    pub(super) groups_seen: Vec<NamedGroup>,
+    /// Whether the server names sessions that have no ticket.
+    pub(super) names_sessions: Option<bool>,
 }
 
 /// How many flights of one kind are read to their end.
@@ -92,6 +93,11 @@ impl Evidence {
     /// Returns what was taken down.
     pub(super) fn read(&self) -> Inner {
         self.inner().clone()
+    }
+
+    /// Takes down whether the server names a session in its `ServerHello` where it cannot use a ticket.
+    pub(super) fn names_sessions(&self, names: bool) {
+        self.inner().names_sessions = Some(names);
     }
 
     /// Whether the rest of a flight that begins like this tells something new.
@@ -201,9 +207,6 @@ impl Inner {
                 }
             }
             KeyExchangeParameters::NamedCurve { group, public } => {
-                if !self.groups_seen.contains(&group) {
-                    self.groups_seen.push(group);
-                }
                 if self.ecdh_publics.len() < 8 {
                     self.ecdh_publics.push((group, public));
                 }

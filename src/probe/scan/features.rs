@@ -2,48 +2,19 @@
 
 use super::Scanner;
 use super::evidence::KeyType;
+use super::heads::Spoken;
 use super::hello::Question;
 use super::line::{Answer, Refusal, hello_only, whole_flight};
 use crate::observation::Attempt;
-use crate::observation::scan::{Enumeration, HandshakeFeatures, Refused, VersionSupport};
+use crate::observation::scan::{Enumeration, HandshakeFeatures, Refused};
 use crate::tls::client_hello::{Extension, GREASE, extension_type};
 use crate::tls::{
-    AlertDescription, CipherSuite, FALLBACK_SCSV, NamedGroup, Properties, ProtocolVersion,
-    SignatureScheme,
+    AlertDescription, Authentication, CipherSuite, FALLBACK_SCSV, NamedGroup, Properties,
+    ProtocolVersion, SignatureScheme,
 };
 
 /// Bytes of an ML-KEM-768 encapsulation key with the X25519 share behind it.
 const HYBRID_SHARE: usize = 1216;
-
-/// What a scan knows of the versions when it comes to features.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known<'a> {
-    pub(super) versions: &'a [VersionSupport],
-    pub(super) groups_tls13: &'a Enumeration<NamedGroup>,
-}
-
-impl Known<'_> {
-    /// Returns the versions that are spoken, oldest first.
-    pub(super) fn spoken(&self) -> Vec<ProtocolVersion> {
-        let spoken = self
-            .versions
-            .iter()
-            .filter(|it| it.offered.seen().is_some());
-        spoken.map(|it| it.version).collect()
-    }
-
-    pub(super) fn suites(&self, version: ProtocolVersion) -> &[CipherSuite] {
-        let support = self.versions.iter().find(|it| it.version == version);
-        support.map_or(&[], |it| &it.cipher_suites.accepted)
-    }
-
-    /// Returns the newest version before TLS 1.3 that is spoken: what it says is in the clear.
-    pub(super) fn newest_in_the_clear(&self) -> Option<ProtocolVersion> {
-        self.spoken()
-            .into_iter()
-            .rfind(|version| *version < ProtocolVersion::TLSV1_3)
-    }
-}
 
 fn not_attempted<T>(reason: &str) -> Attempt<T> {
     Attempt::NotAttempted(reason.to_owned())
@@ -51,14 +22,14 @@ fn not_attempted<T>(reason: &str) -> Attempt<T> {
 
 impl Scanner<'_> {
     /// Sees what can be seen of extensions and signals.
-    pub(super) async fn features(&self, known: Known<'_>, features: &mut HandshakeFeatures) {
-        let clear = known.newest_in_the_clear();
+    pub(super) async fn features(&self, spoken: &Spoken, features: &mut HandshakeFeatures) {
+        let clear = spoken.newest_in_the_clear();
         self.line.expect(4);
         let (fallback, clear_features, tolerance, chains) = tokio::join!(
-            self.fallback_scsv(known),
-            self.extras(known, clear),
-            self.tolerance(known),
-            self.more_chains(known, clear),
+            self.fallback_scsv(spoken),
+            self.extras(spoken, clear),
+            self.tolerance(spoken),
+            self.more_chains(clear),
         );
         let () = chains;
         features.fallback_scsv = fallback;
@@ -70,11 +41,11 @@ impl Scanner<'_> {
             features.compression = not_attempted(reason);
             features.heartbeat = not_attempted(reason);
         }
-        self.read_hellos(known, features);
+        self.read_hellos(spoken, features);
     }
 
     /// Reads what the hellos of the enumeration showed anyway.
-    pub(super) fn read_hellos(&self, known: Known<'_>, features: &mut HandshakeFeatures) {
+    pub(super) fn read_hellos(&self, spoken: &Spoken, features: &mut HandshakeFeatures) {
         let evidence = self.evidence.read();
         let Some(hello) = self.evidence.hello(None) else {
             let reason = "nothing before TLSv1.3 is spoken";
@@ -97,7 +68,7 @@ impl Scanner<'_> {
         features.encrypt_then_mac = evidence
             .encrypt_then_mac
             .map_or_else(|| not_attempted("no CBC suite was chosen"), Attempt::Seen);
-        features.downgrade_sentinel = if known.spoken().contains(&ProtocolVersion::TLSV1_3) {
+        features.downgrade_sentinel = if spoken.suite(ProtocolVersion::TLSV1_3).is_some() {
             Attempt::Seen(hello.has_downgrade_sentinel())
         } else {
             not_attempted("TLSv1.3 is not spoken: there is nothing to mark")
@@ -109,13 +80,11 @@ impl Scanner<'_> {
     }
 
     /// Asks for less than the newest version, as a client does that fell back, and says so (RFC 7507).
-    async fn fallback_scsv(&self, known: Known<'_>) -> Attempt<bool> {
-        let spoken = known.spoken();
-        let Some(version) = spoken.iter().rev().nth(1).copied() else {
+    async fn fallback_scsv(&self, spoken: &Spoken) -> Attempt<bool> {
+        let Some(version) = spoken.versions().rev().nth(1) else {
             return not_attempted("only one version is spoken: there is nothing to fall back to");
         };
-        let mut suites = known.suites(version).to_vec();
-        suites.truncate(super::hello::MOST_SUITES);
+        let mut suites: Vec<_> = spoken.suite(version).into_iter().collect();
         suites.push(FALLBACK_SCSV);
         let question = self.question(version, &suites);
         match self
@@ -130,10 +99,9 @@ impl Scanner<'_> {
     }
 
     /// Asks for compression, a heartbeat, a staple and HTTP/2 in one hello before TLS 1.3.
-    async fn extras(&self, known: Known<'_>, clear: Option<ProtocolVersion>) -> Option<Answer> {
+    async fn extras(&self, spoken: &Spoken, clear: Option<ProtocolVersion>) -> Option<Answer> {
         let version = clear?;
-        let suites = known.suites(version);
-        let suites = &suites[..suites.len().min(super::hello::MOST_SUITES)];
+        let suites: Vec<_> = spoken.suite(version).into_iter().collect();
         let mut extensions = vec![Extension::Heartbeat(1), Extension::StatusRequest];
         if self.line.endpoint.target.protocol == crate::endpoint::Protocol::Https {
             extensions.push(Extension::Alpn(vec![b"h2".to_vec(), b"http/1.1".to_vec()]));
@@ -141,13 +109,14 @@ impl Scanner<'_> {
         let question = Question {
             compression: true,
             extensions,
-            ..self.question(version, suites)
+            ..self.question(version, &suites)
         };
-        Some(
-            self.line
-                .ask(&self.hellos.write(&question), &whole_flight)
-                .await,
-        )
+        let mut hello = self.hellos.hello(&question);
+        if let Some(extensions) = &mut hello.extensions {
+            // Without it the server has to name the session, if it will know it again.
+            extensions.retain(|extension| !matches!(extension, Extension::SessionTicket(_)));
+        }
+        Some(self.line.ask(&hello.to_bytes(), &whole_flight).await)
     }
 
     fn read_extras(&self, answer: &Answer, features: &mut HandshakeFeatures) {
@@ -162,6 +131,7 @@ impl Scanner<'_> {
             return;
         };
         self.evidence.take(flight, self.hellos.has_server_name());
+        self.evidence.names_sessions(!hello.session_id.is_empty());
         features.compression = Attempt::Seen(hello.compression_method != 0);
         features.heartbeat = Attempt::Seen(hello.extension(extension_type::HEARTBEAT).is_some());
         features.ocsp_stapled = Attempt::Seen(flight.certificate_status.is_some());
@@ -172,8 +142,8 @@ impl Scanner<'_> {
     }
 
     /// Sends a hello that is larger than a segment, in two records, with values that nobody has registered.
-    async fn tolerance(&self, known: Known<'_>) -> (Attempt<bool>, Attempt<bool>) {
-        let Some(version) = known.spoken().last().copied() else {
+    async fn tolerance(&self, spoken: &Spoken) -> (Attempt<bool>, Attempt<bool>) {
+        let Some(version) = spoken.versions().next_back() else {
             return (
                 not_attempted("nothing is spoken"),
                 not_attempted("nothing is spoken"),
@@ -185,14 +155,14 @@ impl Scanner<'_> {
                 not_attempted("SSLv3 has no extensions"),
             );
         }
-        if let Answer::Accepted(_) = self.tolerates(known, version, true, true).await {
+        if let Answer::Accepted(_) = self.tolerates(spoken, version, true, true).await {
             return (Attempt::Seen(true), Attempt::Seen(true));
         }
         // One of the two it was: ask for each alone.
         self.line.expect(2);
         let (grease, large) = tokio::join!(
-            self.tolerates(known, version, true, false),
-            self.tolerates(known, version, false, true)
+            self.tolerates(spoken, version, true, false),
+            self.tolerates(spoken, version, false, true)
         );
         let read = |answer: Answer| match answer {
             Answer::Accepted(_) => Attempt::Seen(true),
@@ -204,14 +174,13 @@ impl Scanner<'_> {
 
     async fn tolerates(
         &self,
-        known: Known<'_>,
+        spoken: &Spoken,
         version: ProtocolVersion,
         grease: bool,
         large: bool,
     ) -> Answer {
-        let accepted = known.suites(version);
-        let mut suites = accepted[..accepted.len().min(100)].to_vec();
-        let mut groups = known.groups_tls13.accepted.clone();
+        let mut suites: Vec<_> = spoken.suite(version).into_iter().collect();
+        let mut groups: Vec<_> = spoken.group.into_iter().collect();
         let is_tls13 = version >= ProtocolVersion::TLSV1_3;
         let mut extensions = Vec::new();
         if grease {
@@ -259,17 +228,15 @@ impl Scanner<'_> {
     }
 
     /// Sees the chains that other hellos get: for Ed25519, and for clients that name no server.
-    async fn more_chains(&self, known: Known<'_>, clear: Option<ProtocolVersion>) {
+    async fn more_chains(&self, clear: Option<ProtocolVersion>) {
         let Some(version) = clear else { return };
         let with_certificate = |suite: &CipherSuite| {
-            suite
-                .properties()
-                .is_some_and(|it| !it.is_anonymous() && !it.needs_shared_secret())
+            let has_one = |it: Properties| !it.is_anonymous() && !it.needs_shared_secret();
+            suite.properties().is_some_and(has_one)
+                && (suite.fits(version) || version == ProtocolVersion::SSLV3)
         };
-        let suites: Vec<_> = known
-            .suites(version)
-            .iter()
-            .copied()
+        let usual = super::order::segments().into_iter().take(2).flatten();
+        let suites: Vec<_> = usual
             .filter(with_certificate)
             .take(super::hello::MOST_SUITES)
             .collect();
@@ -295,8 +262,7 @@ impl Scanner<'_> {
                 .copied()
                 .filter(|suite| {
                     suite.properties().is_some_and(|it| {
-                        it.is_ephemeral_ecdh()
-                            && it.authentication == crate::tls::Authentication::Ecdsa
+                        it.is_ephemeral_ecdh() && it.authentication == Authentication::Ecdsa
                     })
                 })
                 .collect();
@@ -322,24 +288,21 @@ impl Scanner<'_> {
     }
 
     /// Sees with which weak schemes the server signs, and takes down with which others it did.
-    pub(super) async fn signature_schemes(&self, known: Known<'_>) -> Enumeration<SignatureScheme> {
+    pub(super) async fn signature_schemes(&self, spoken: &Spoken) -> Enumeration<SignatureScheme> {
         let version = ProtocolVersion::TLSV1_2;
-        let signed: Vec<_> = known
-            .suites(version)
-            .iter()
-            .copied()
-            .filter(|suite| {
-                suite.properties().is_some_and(|it| {
-                    it.forward_secrecy() && !it.is_anonymous() && !it.needs_shared_secret()
-                })
-            })
+        if spoken.suite(version).is_none() {
+            return Enumeration::unknown("TLSv1.2 is not spoken");
+        }
+        let signs = |it: Properties| {
+            matches!(
+                it.authentication,
+                Authentication::Rsa | Authentication::Ecdsa | Authentication::Dss
+            ) && (it.is_ephemeral_dh() || it.is_ephemeral_ecdh())
+        };
+        let signed: Vec<_> = CipherSuite::all()
+            .filter(|suite| suite.fits(version) && suite.properties().is_some_and(signs))
             .take(super::hello::MOST_SUITES)
             .collect();
-        if signed.is_empty() {
-            return Enumeration::unknown(
-                "no suite of TLSv1.2 is accepted in which the server signs",
-            );
-        }
         let mut weak: Vec<_> = SignatureScheme::all()
             .filter(|scheme| scheme.is_weak())
             .collect();
@@ -381,11 +344,4 @@ impl Scanner<'_> {
             preference: not_attempted("nobody asked"),
         }
     }
-}
-
-/// Whether suites of one version hold any with a property.
-pub(super) fn any_has(suites: &[CipherSuite], test: fn(Properties) -> bool) -> bool {
-    suites
-        .iter()
-        .any(|suite| suite.properties().is_some_and(test))
 }

@@ -26,7 +26,7 @@ use crate::observation::{Failure, FailureKind, SslAnswer};
 use crate::text;
 use crate::tls::flight::{End, LONGEST_FLIGHT, ServerFlight};
 use crate::tls::server::ServerHello;
-use crate::tls::{AlertDescription, ProtocolVersion, record};
+use crate::tls::AlertDescription;
 
 /// Most times that one question is asked.
 const MOST_ATTEMPTS: u32 = 14;
@@ -253,6 +253,39 @@ impl<'a> Line<'a> {
     /// Asks one question.
     pub(super) async fn ask(&self, hello: &[u8], wanted: Wanted<'_>) -> Answer {
         let answer = self.ask_until_sure(hello, wanted).await;
+        #[cfg(debug_assertions)]
+        if std::env::var_os("VERIFULL_TRACE").is_some() {
+            // TEMPORARY
+            let parsed = crate::tls::ClientHello::parse(&hello[5..]);
+            let n = parsed.as_ref().map_or(0, |h| h.cipher_suites.len());
+            let v = parsed.as_ref().map_or(0, |h| h.legacy_version.0);
+            let got = answer.hello().map_or_else(
+                || format!("{answer:?}"),
+                |h| format!("{} {} {:?}", h.version(), h.cipher_suite, h.group()),
+            );
+            let ext = parsed
+                .ok()
+                .and_then(|h| h.extensions)
+                .map(|e| {
+                    e.iter()
+                        .filter_map(|x| match x {
+                            crate::tls::client_hello::Extension::SupportedGroups(g) => {
+                                Some(g.len())
+                            }
+                            _ => None,
+                        })
+                        .next()
+                })
+                .flatten();
+            let t = self.begun.elapsed();
+            #[expect(clippy::print_stderr, reason = "temporary")]
+            {
+                eprintln!(
+                    "{t:?} ask {v:04x} suites {n} groups {ext:?} -> {}",
+                    &got[..got.len().min(120)]
+                );
+            }
+        }
         self.answered_one();
         if let Answer::Open(reason) = &answer {
             self.gap(reason.clone());
@@ -499,11 +532,7 @@ impl<'a> Line<'a> {
         while farewells.try_join_next().is_some() {}
         farewells.spawn(async move {
             connection.allow(LONGEST_FLIGHT);
-            // RFC 8446 section 6.1: one who leaves a handshake says so, and then closes.
-            let version = ProtocolVersion::TLSV1_2;
-            let mut words = record::warning(version, AlertDescription::USER_CANCELED);
-            words.extend(record::warning(version, AlertDescription::CLOSE_NOTIFY));
-            let _ = connection.write_all(&words).await;
+            // No alert: `close_notify` in the midst of a handshake ends a process of node 0.10 in a failed assertion.
             login::leave(&mut connection, patience).await;
         });
     }

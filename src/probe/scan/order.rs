@@ -19,18 +19,18 @@ const OPENSSL: &[u16] = &[
     0xC02C, 0xC030, 0x00A3, 0x009F, 0xCCA9, 0xCCA8, 0xCCAA, 0xC0AF, 0xC0AD, 0xC0A3, 0xC09F, 0xC05D, 0xC061, 0xC057, 0xC053,
     0x00A7, 0xC02B, 0xC02F, 0x00A2, 0x009E, 0xC0AE, 0xC0AC, 0xC0A2, 0xC09E, 0xC05C, 0xC060, 0xC056, 0xC052, 0x00A6,
 
-    // Forward secrecy, CBC.
+    // CBC with forward secrecy.
     0xC024, 0xC028, 0x006B, 0x006A, 0xC073, 0xC077, 0x00C4, 0x00C3, 0x006D, 0x00C5, 0xC023, 0xC027, 0x0067, 0x0040, 0xC072,
     0xC076, 0x00BE, 0x00BD, 0x006C, 0x00BF, 0xC00A, 0xC014, 0x0039, 0x0038, 0x0088, 0x0087, 0xC019, 0x003A, 0x0089, 0xC009,
     0xC013, 0x0033, 0x0032, 0x009A, 0x0099, 0x0045, 0x0044, 0xC018, 0x0034, 0x009B, 0x0046,
 
-    // RSA key transport.
+    // And without forward secrecy: RSA key transport.
     0x009D, 0xC0A1, 0xC09D, 0xC051, 0x009C, 0xC0A0, 0xC09C, 0xC050, 0x003D, 0x00C0, 0x003C, 0x00BA, 0x0035, 0x0084, 0x002F,
     0x0096, 0x0041,
 ];
 
 /// How many of [`OPENSSL`] each class has.
-const CLASSES: [usize; 3] = [29, 41, 17];
+const CLASSES: [usize; 2] = [29, 41 + 17];
 
 /// Returns every suite that may be accepted before TLS 1.3, in classes that a scan can take side by side: each in the order in
 /// which it is likely to be preferred, and each short enough for one hello.
@@ -127,7 +127,12 @@ impl Belief {
             Encryption::ChaCha20 => true,
             _ => false,
         };
-        seen(&|it| it.authentication == wanted.authentication)
+        // Who has an ECDSA certificate often has an RSA one beside it; the other way round it would have been chosen first.
+        let authenticated = seen(&|it| it.authentication == wanted.authentication)
+            || wanted.authentication == Authentication::Rsa
+                && seen(&|it| it.authentication == Authentication::Ecdsa)
+                && self.accepted.len() == 1;
+        authenticated
             && seen(&|it| it.key_exchange == wanted.key_exchange)
             && (common || seen(&|it| it.encryption == wanted.encryption && it.mode == wanted.mode))
             && (!wanted.is_export() || seen(&|it| it.is_export()))
@@ -167,7 +172,11 @@ impl Belief {
 
 /// OpenSSL's own order.
 fn openssl_order(suite: CipherSuite) -> u64 {
-    let place = OPENSSL.iter().position(|code| *code == suite.0);
+    const TLS13: [u16; 3] = [0x1302, 0x1303, 0x1301];
+    let place = TLS13
+        .iter()
+        .chain(OPENSSL)
+        .position(|code| *code == suite.0);
     place.map_or(1000 + u64::from(suite.0), |place| place as u64)
 }
 

@@ -4,16 +4,15 @@ use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::Scanner;
-use super::features::Known;
 use super::line::OpenError;
 use crate::endpoint::Protocol;
 use crate::libpq::wire;
-use crate::observation::scan::{DirectTls, PostgresqlFeatures, RefusedSuite};
+use crate::observation::scan::{DirectTls, RefusedSuite, Scan};
 use crate::observation::{Attempt, StartupReply};
 use crate::probe::failure::{self, Step};
 use crate::probe::tls::{self as conversation, Terms};
 use crate::probe::{login, postgresql};
-use crate::tls::{CipherSuite, ProtocolVersion, record};
+use crate::tls::{CipherSuite, Properties, ProtocolVersion, record};
 
 /// Suites for which rustls can finish a handshake: the only ones for which it can be seen what comes after.
 const FINISHED: [(ProtocolVersion, u16); 9] = [
@@ -36,21 +35,11 @@ enum Afterwards {
 }
 
 impl Scanner<'_> {
-    /// Sees what only this protocol has.
-    pub(super) async fn postgresql(&self, known: Known<'_>, features: &mut PostgresqlFeatures) {
-        if self.line.endpoint.target.protocol != Protocol::Postgresql {
-            let reason = "only the PostgreSQL wire has it";
-            features.direct_tls = Attempt::NotAttempted(reason.to_owned());
-            features.early_bytes_refused = Attempt::NotAttempted(reason.to_owned());
-            features.refused_after_handshake = Attempt::NotAttempted(reason.to_owned());
-            return;
-        }
-        (features.direct_tls, features.refused_after_handshake) =
-            tokio::join!(self.direct_tls(), self.after_handshake(known));
-    }
-
     /// Begins with a `ClientHello` in place of `SSLRequest`, and offers SQL as libpq 17 does.
-    async fn direct_tls(&self) -> Attempt<DirectTls> {
+    pub(super) async fn direct_tls(&self) -> Attempt<DirectTls> {
+        if self.line.endpoint.target.protocol != Protocol::Postgresql {
+            return Attempt::NotAttempted("only the PostgreSQL wire has it".to_owned());
+        }
         if let Some(reason) = self.line.given_up() {
             return Attempt::NotAttempted(reason);
         }
@@ -106,18 +95,25 @@ impl Scanner<'_> {
     ///
     /// A server with OpenSSL chooses among suites in the handshake and nowhere else. Go's library cannot be told which suites of
     /// TLS 1.3 to use, so CockroachDB refuses afterwards: only where those three are all there is it worth the connections.
-    async fn after_handshake(&self, known: Known<'_>) -> Attempt<Vec<RefusedSuite>> {
+    pub(super) async fn after_handshake(&self, scan: &Scan) -> Attempt<Vec<RefusedSuite>> {
+        if self.line.endpoint.target.protocol != Protocol::Postgresql {
+            return Attempt::NotAttempted("only the PostgreSQL wire has it".to_owned());
+        }
+        let accepts = |version, suite: &CipherSuite| {
+            scan.version(version)
+                .is_some_and(|support| support.cipher_suites.accepted.contains(suite))
+        };
         let candidates: Vec<_> = FINISHED
             .into_iter()
             .map(|(version, code)| (version, CipherSuite(code)))
-            .filter(|(version, suite)| known.suites(*version).contains(suite))
+            .filter(|(version, suite)| accepts(*version, suite))
             .collect();
         if candidates.is_empty() {
             return Attempt::NotAttempted(
                 "no suite is accepted with which a handshake can be finished here".to_owned(),
             );
         }
-        if !looks_like_go(known) {
+        if !looks_like_go(scan) {
             return Attempt::NotAttempted(
                 "the server accepts what Go's TLS library does not have: suites are settled in the handshake".to_owned(),
             );
@@ -264,16 +260,19 @@ impl Scanner<'_> {
 }
 
 /// Whether nothing is accepted that Go's TLS library does not have, and all three suites of TLS 1.3 are.
-fn looks_like_go(known: Known<'_>) -> bool {
-    let tls13 = known.suites(ProtocolVersion::TLSV1_3);
+fn looks_like_go(scan: &Scan) -> bool {
+    let suites = |version| {
+        let support = scan.version(version);
+        support.map_or(&[][..], |support| &support.cipher_suites.accepted)
+    };
+    let tls13 = suites(ProtocolVersion::TLSV1_3);
     let all_three = [0x1301, 0x1302, 0x1303]
         .iter()
         .all(|code| tls13.contains(&CipherSuite(*code)));
-    let no_dhe = !super::features::any_has(
-        known.suites(ProtocolVersion::TLSV1_2),
-        crate::tls::Properties::is_ephemeral_dh,
-    );
-    let groups_of_go = known.groups_tls13.accepted.iter().all(|group| {
+    let no_dhe = !suites(ProtocolVersion::TLSV1_2)
+        .iter()
+        .any(|suite| suite.properties().is_some_and(Properties::is_ephemeral_dh));
+    let groups_of_go = scan.groups_tls13.accepted.iter().all(|group| {
         matches!(
             group.0,
             0x17 | 0x18 | 0x19 | 0x1D | 0x11EB..=0x11ED | 0x6399

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 
 use super::Scanner;
 use super::chain::Pick;
-use super::features::Known;
+use super::heads::Spoken;
 use super::hello::{MOST_SUITES, groups_tls13};
 use super::order;
 use super::suites::Versioned;
 use super::tls13::suites_tls13;
-use crate::observation::scan::{Enumeration, Refused, Scan, ScanDepth};
+use crate::observation::scan::{Refused, Scan, ScanDepth};
 use crate::observation::{Attempt, Failure, FailureKind};
 use crate::tls::{CipherSuite, NamedGroup, ProtocolVersion, Strength};
 
@@ -74,12 +74,8 @@ impl Scanner<'_> {
             }
         }
         self.note_tls13(&mut scan, quantum);
-        let versions = scan.versions.clone();
-        let known = Known {
-            versions: &versions,
-            groups_tls13: &Enumeration::unknown("the posture asks for post-quantum groups only"),
-        };
-        self.read_hellos(known, &mut scan.handshake);
+        let spoken = spoken_in(&scan);
+        self.read_hellos(&spoken, &mut scan.handshake);
         scan
     }
 
@@ -156,6 +152,19 @@ impl Scanner<'_> {
         self.line.expect(lists.len());
         join_all(lists.into_iter().map(|list| self.offer(version, list))).await
     }
+}
+
+/// Returns the versions that a scan saw, each with a suite that is accepted in it.
+pub(super) fn spoken_in(scan: &Scan) -> Spoken {
+    let seen = scan
+        .versions
+        .iter()
+        .filter(|support| support.offered.seen().is_some());
+    seen.map(|support| {
+        let first = support.cipher_suites.accepted.first().copied();
+        (support.version, first.unwrap_or(CipherSuite(0)))
+    })
+    .collect()
 }
 
 /// Takes down what one hello of one version settled.

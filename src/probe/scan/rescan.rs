@@ -124,7 +124,6 @@ impl Scanner<'_> {
         scan.versions = known.versions.clone();
         if older_changed {
             let older = self.before_tls13().await;
-            scan.groups_tls12 = self.groups_tls12(&older).await;
             for support in older {
                 replace(&mut scan.versions, support);
             }
@@ -134,19 +133,18 @@ impl Scanner<'_> {
             replace(&mut scan.versions, support);
             scan.groups_tls13 = groups;
         }
+        if older_changed {
+            let spoken = super::posture::spoken_in(&scan);
+            scan.groups_tls12 = self.groups_tls12(&spoken).await;
+        }
         // Chains and features were of the former state: they are asked for again by the next deep scan, and until then stand as
         // they were where nothing newer was seen.
-        let versions = scan.versions.clone();
-        let groups_tls13 = scan.groups_tls13.clone();
-        let known = super::features::Known {
-            versions: &versions,
-            groups_tls13: &groups_tls13,
-        };
+        let spoken = super::posture::spoken_in(&scan);
         if matches!(
             scan.handshake.secure_renegotiation,
             Attempt::NotAttempted(_)
         ) {
-            self.read_hellos(known, &mut scan.handshake);
+            self.read_hellos(&spoken, &mut scan.handshake);
         }
         scan
     }

@@ -12,14 +12,13 @@ use rustls::{HandshakeKind, NamedGroup as RustlsGroup};
 
 use super::Scanner;
 use super::evidence::hex;
-use super::features::Known;
-use super::line::hello_only;
+use super::heads::Spoken;
 use crate::observation::Attempt;
 use crate::observation::scan::{Sessions, Ticket};
 use crate::probe::tls::{self as conversation, Terms};
-use crate::tls::client_hello::{Extension, extension_type};
+use crate::tls::ProtocolVersion;
+use crate::tls::client_hello::extension_type;
 use crate::tls::flight::session_ticket;
-use crate::tls::{CipherSuite, ProtocolVersion};
 
 /// Keeps sessions and remembers what came.
 #[derive(Debug)]
@@ -106,52 +105,59 @@ struct Handshaken {
 }
 
 impl Scanner<'_> {
-    /// Sees how sessions are resumed.
-    pub(super) async fn sessions(&self, known: Known<'_>, sessions: &mut Sessions) {
-        let spoken = known.spoken();
-        let tls13 = async {
-            if spoken.contains(&ProtocolVersion::TLSV1_3) {
-                self.resume_tls13().await
-            } else {
-                let reason = "TLSv1.3 is not spoken";
-                (not_attempted(reason), not_attempted(reason))
+    /// Sees how sessions of TLS 1.3 are resumed, once it is known to be spoken.
+    pub(super) async fn sessions_tls13(&self) -> (Attempt<bool>, Attempt<u32>) {
+        if self.heads.of(ProtocolVersion::TLSV1_3).await.is_some() {
+            return self.resume_tls13().await;
+        }
+        let reason = "TLSv1.3 is not spoken";
+        (not_attempted(reason), not_attempted(reason))
+    }
+
+    /// Sees how sessions of TLS 1.2 are resumed by tickets, once it is known to be spoken.
+    pub(super) async fn tickets_tls12(&self) -> (Attempt<bool>, Attempt<Ticket>) {
+        if self.heads.of(ProtocolVersion::TLSV1_2).await.is_none() {
+            let reason = "TLSv1.2 is not spoken, and older handshakes are not finished here";
+            return (not_attempted(reason), not_attempted(reason));
+        }
+        let hello = self.evidence.hello(Some(ProtocolVersion::TLSV1_2));
+        let answered =
+            hello.is_some_and(|hello| hello.extension(extension_type::SESSION_TICKET).is_some());
+        if !answered {
+            let reason = "the server does not answer the extension session_ticket".to_owned();
+            return (Attempt::Seen(false), Attempt::Refused(reason));
+        }
+        self.line.expect(2);
+        self.resume_tls12_with(Tls12Resumption::SessionIdOrTickets)
+            .await
+    }
+
+    /// Sees whether sessions of TLS 1.2 are resumed by their ids. A server that gives a session no name will not know it again.
+    pub(super) async fn session_ids_tls12(&self, spoken: &Spoken) -> Attempt<bool> {
+        if spoken.suite(ProtocolVersion::TLSV1_2).is_none() {
+            return not_attempted(
+                "TLSv1.2 is not spoken, and older handshakes are not finished here",
+            );
+        }
+        match self.evidence.read().names_sessions {
+            Some(false) => Attempt::Seen(false),
+            Some(true) => {
+                self.line.expect(2);
+                self.resume_tls12_with(Tls12Resumption::SessionIdOnly)
+                    .await
+                    .0
             }
-        };
-        let tls12 = async {
-            let suites = known.suites(ProtocolVersion::TLSV1_2);
-            let (mut by_id, mut by_ticket, mut ticket) = if suites.is_empty() {
-                let reason = "TLSv1.2 is not spoken";
-                (
-                    not_attempted(reason),
-                    not_attempted(reason),
-                    not_attempted(reason),
-                )
-            } else {
-                self.resume_tls12(suites).await
-            };
-            if suites.is_empty() && known.newest_in_the_clear().is_some() {
-                let reason = "only versions before TLSv1.2 have it here, and their handshakes are not finished";
-                (by_id, by_ticket, ticket) = (
-                    not_attempted(reason),
-                    not_attempted(reason),
-                    not_attempted(reason),
-                );
-            }
-            (by_id, by_ticket, ticket)
-        };
-        let (tls13, tls12) = tokio::join!(tls13, tls12);
-        (sessions.resumed_by_psk, sessions.early_data) = tls13;
-        (
-            sessions.resumed_by_id,
-            sessions.resumed_by_ticket,
-            sessions.ticket,
-        ) = tls12;
-        if let (Attempt::NotAttempted(_), Attempt::Seen(_)) =
+            None => not_attempted("the hello without session_ticket was not answered"),
+        }
+    }
+
+    /// Puts together what was seen of sessions.
+    pub(super) fn read_sessions(sessions: &mut Sessions) {
+        if let (Attempt::NotAttempted(_) | Attempt::Refused(_), Attempt::Seen(true)) =
             (&sessions.ticket, &sessions.resumed_by_psk)
         {
-            sessions.ticket = not_attempted(
-                "TLSv1.3 encrypts its tickets' messages; TLSv1.2 issued none to look at",
-            );
+            let reason = "TLSv1.3 sends its tickets encrypted, and TLSv1.2 issued none to look at";
+            sessions.ticket = not_attempted(reason);
         }
     }
 
@@ -180,57 +186,6 @@ impl Scanner<'_> {
             Err(reason) => not_attempted(reason),
         };
         (resumed, Attempt::Seen(seen.early_data))
-    }
-
-    async fn resume_tls12(
-        &self,
-        suites: &[CipherSuite],
-    ) -> (Attempt<bool>, Attempt<bool>, Attempt<Ticket>) {
-        let issues_tickets = self
-            .evidence
-            .hello(Some(ProtocolVersion::TLSV1_2))
-            .is_some_and(|hello| hello.extension(extension_type::SESSION_TICKET).is_some());
-        let by_ticket = async {
-            if !issues_tickets {
-                let reason = "the server does not answer the extension session_ticket".to_owned();
-                return (Attempt::Seen(false), Attempt::Refused(reason));
-            }
-            self.line.expect(2);
-            self.resume_tls12_with(Tls12Resumption::SessionIdOrTickets)
-                .await
-        };
-        let by_id = async {
-            // A server that gives a session no name will not know it again.
-            self.line.expect(1);
-            match self.gives_session_ids(suites).await {
-                Ok(false) => Attempt::Seen(false),
-                Ok(true) => {
-                    self.line.expect(2);
-                    self.resume_tls12_with(Tls12Resumption::SessionIdOnly)
-                        .await
-                        .0
-                }
-                Err(reason) => not_attempted(reason),
-            }
-        };
-        let (by_id, (by_ticket, ticket)) = tokio::join!(by_id, by_ticket);
-        (by_id, by_ticket, ticket)
-    }
-
-    /// Whether the server names sessions in its `ServerHello` where it cannot use a ticket.
-    async fn gives_session_ids(&self, suites: &[CipherSuite]) -> Result<bool, String> {
-        let suites = &suites[..suites.len().min(super::hello::MOST_SUITES)];
-        let mut hello = self
-            .hellos
-            .hello(&self.question(ProtocolVersion::TLSV1_2, suites));
-        if let Some(extensions) = &mut hello.extensions {
-            extensions.retain(|extension| !matches!(extension, Extension::SessionTicket(_)));
-        }
-        let answer = self.line.ask(&hello.to_bytes(), &hello_only).await;
-        answer
-            .hello()
-            .map(|hello| !hello.session_id.is_empty())
-            .ok_or_else(|| "the hello without session_ticket was not answered".to_owned())
     }
 
     async fn resume_tls12_with(&self, how: Tls12Resumption) -> (Attempt<bool>, Attempt<Ticket>) {

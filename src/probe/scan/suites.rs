@@ -69,6 +69,12 @@ impl<'a> Versioned<'a> {
                     .evidence
                     .take(flight, self.scanner.hellos.has_server_name());
                 self.learn(hello.cipher_suite);
+                self.scanner
+                    .heads
+                    .accepted(self.version, hello.cipher_suite);
+                self.scanner
+                    .heads
+                    .accepted(self.version, hello.cipher_suite);
                 Pick::Chosen(hello.cipher_suite)
             }
             Answer::Refused(refusal) => {
@@ -132,6 +138,7 @@ impl<'a> Versioned<'a> {
         {
             outcomes = self.again_in_short_hellos().await;
         }
+        self.scanner.heads.settled(self.version);
         let undecided: Vec<_> = outcomes
             .iter()
             .flat_map(|it| it.undecided.clone())
@@ -156,14 +163,23 @@ impl<'a> Versioned<'a> {
         }
     }
 
-    /// Whether a refusal may have been for the length of the hello: one for the version names it.
+    /// Whether a refusal may have been for the length of the hello, not for what stands in it.
     fn may_choke_on_long_hellos(&self) -> bool {
-        !matches!(
-            self.refusal(),
-            None | Some(Refusal::Alert(
-                AlertDescription::PROTOCOL_VERSION | AlertDescription::INAPPROPRIATE_FALLBACK
-            ))
-        )
+        match self.refusal() {
+            None => false,
+            Some(Refusal::HangUp(_)) => true,
+            Some(Refusal::Alert(alert)) => matches!(
+                alert,
+                AlertDescription::DECODE_ERROR
+                    | AlertDescription::ILLEGAL_PARAMETER
+                    | AlertDescription::INTERNAL_ERROR
+            ),
+        }
+    }
+
+    /// Whether all that was refused so far was refused for the version, or for every suite that belongs to it.
+    fn is_refused_as_such(&self) -> bool {
+        matches!(self.refusal(), Some(Refusal::Alert(_))) && !self.may_choke_on_long_hellos()
     }
 
     /// Asks for the usual suites alone, and for the others in short hellos where that works.
@@ -415,8 +431,7 @@ impl Scanner<'_> {
                 let first = lists.remove(0);
                 self.line.expect(1);
                 let mut outcomes = vec![versioned.walk(first, 1, &expected).await];
-                let is_off =
-                    outcomes[0].accepted.is_empty() && !versioned.may_choke_on_long_hellos();
+                let is_off = outcomes[0].accepted.is_empty() && versioned.is_refused_as_such();
                 if !is_off && outcomes[0].undecided.is_empty() {
                     self.line.expect(lists.len());
                     let walks = lists
@@ -427,6 +442,7 @@ impl Scanner<'_> {
                 versioned.sum_up(outcomes).await
             }
         });
+        // The features wait for what each version's first list says.
         let (mut versions, tls12) = tokio::join!(
             join_all(older_scans),
             tls12.scan(order::segments(), &|_| false)

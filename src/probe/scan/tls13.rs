@@ -2,14 +2,17 @@
 //!
 //! A hello without key shares makes a server name a suite and a group in the clear, before either side has computed anything.
 
+use std::sync::PoisonError;
+
 use super::Scanner;
 use super::chain::{self, Outcome, Pick};
+use super::heads::Spoken;
 use super::hello::{Question, groups_tls13};
 use super::line::{Answer, Refusal, hello_only};
 use super::suites::Versioned;
 use crate::observation::Attempt;
-use crate::observation::scan::{Enumeration, Preference, Refused, VersionSupport};
-use crate::tls::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion};
+use crate::observation::scan::{Enumeration, Refused, VersionSupport};
+use crate::tls::{AlertDescription, Authentication, CipherSuite, NamedGroup, ProtocolVersion};
 
 /// The three that everybody has, in the order of most servers.
 const USUAL_SUITES: [CipherSuite; 3] = [
@@ -25,21 +28,29 @@ pub(super) fn suites_tls13() -> Vec<CipherSuite> {
     USUAL_SUITES.into_iter().chain(others).collect()
 }
 
+/// Elliptic curves that most servers have, in the order of OpenSSL.
+const EVERYDAY: [u16; 5] = [0x1D, 0x17, 0x1E, 0x19, 0x18];
+
 /// The groups that are probably accepted, given those that are.
 pub(super) fn likely_groups(remaining: &mut Vec<NamedGroup>, accepted: &[NamedGroup]) -> usize {
     let has = |test: fn(&NamedGroup) -> bool| accepted.iter().any(test);
-    let everyday = |group: &NamedGroup| matches!(group.0, 0x17 | 0x18 | 0x19 | 0x1D);
+    // The order of OpenSSL, which is that of most servers: X25519, P-256, X448, P-521, P-384.
+    let everyday = |group: &NamedGroup| EVERYDAY.contains(&group.0);
     // A server whose first choice is a NIST curve though X25519 was offered probably has that alone.
     let elliptic = has(|group| matches!(group.0, 0x1D | 0x1E | 0x11EC)) || accepted.len() > 1;
     let finite = has(|group| group.is_finite_field());
-    let x448 = has(|group| matches!(group.0, 0x1E)) || finite;
     let likely = |group: &NamedGroup| {
         elliptic && everyday(group)
             || finite && group.is_finite_field()
-            || x448 && group.0 == 0x1E
             || has(|group| matches!(group.0, 0x11EB | 0x11ED)) && matches!(group.0, 0x11EB..=0x11ED)
     };
-    remaining.sort_by_key(|group| !likely(group));
+    let place = |group: &NamedGroup| {
+        EVERYDAY
+            .iter()
+            .position(|code| *code == group.0)
+            .unwrap_or(EVERYDAY.len())
+    };
+    remaining.sort_by_key(|group| (!likely(group), place(group)));
     remaining.iter().filter(|group| likely(group)).count()
 }
 
@@ -52,6 +63,7 @@ impl Scanner<'_> {
         self.line.expect(1);
         let Some((suite, group)) = self.first_choice(&versioned, &suites, &groups).await else {
             // Nothing, of everything there is: one more list tells how it is refused.
+            self.heads.settled(ProtocolVersion::TLSV1_3);
             let support = versioned.scan(vec![suites], &|_| false).await;
             let reason = support.offered.reason().unwrap_or_default();
             return (
@@ -59,6 +71,7 @@ impl Scanner<'_> {
                 Enumeration::unknown(format!("TLSv1.3 is not spoken: {reason}")),
             );
         };
+        self.heads.accepted_group(group);
         let other_suites: Vec<_> = suites.into_iter().filter(|it| *it != suite).collect();
         let other_groups: Vec<_> = groups.into_iter().filter(|it| *it != group).collect();
         let chosen = [suite];
@@ -163,19 +176,10 @@ impl Scanner<'_> {
             undecided,
         } = chain::walk(others, 6, &guess, offer).await;
         accepted.insert(0, first);
-        let preference = if accepted.len() < 2 {
-            Attempt::NotAttempted("only one group is accepted".to_owned())
-        } else {
-            self.line.expect(1);
-            let reversed: Vec<_> = accepted.iter().rev().copied().collect();
-            match self.offer_groups(suites, reversed).await {
-                Pick::Chosen(pick) if pick == first => Attempt::Seen(Preference::Server),
-                Pick::Chosen(_) => Attempt::Seen(Preference::Client),
-                Pick::Nothing | Pick::Open => {
-                    Attempt::NotAttempted("the question whose order decides stayed open".to_owned())
-                }
-            }
-        };
+        self.groups
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&accepted);
         Enumeration {
             accepted,
             refused: if undecided.is_empty() {
@@ -184,7 +188,7 @@ impl Scanner<'_> {
                 let refused = groups_tls13().into_iter();
                 Refused::These(refused.filter(|it| !undecided.contains(it)).collect())
             },
-            preference,
+            preference: Attempt::NotAttempted("nobody asked".to_owned()),
         }
     }
 
@@ -221,58 +225,79 @@ impl Scanner<'_> {
         }
     }
 
-    /// Scans the groups that are accepted up to TLS 1.2, with suites that are.
-    pub(super) async fn groups_tls12(
-        &self,
-        versions: &[VersionSupport],
-    ) -> Enumeration<NamedGroup> {
-        let newest = versions.iter().rev().find(|support| {
-            support.version < ProtocolVersion::TLSV1_3
-                && support.version > ProtocolVersion::SSLV3
-                && support
-                    .cipher_suites
-                    .accepted
-                    .iter()
-                    .any(|suite| is_ecdhe(*suite))
-        });
-        let Some(support) = newest else {
+    /// Scans the groups that are accepted up to TLS 1.2.
+    pub(super) async fn groups_tls12(&self, spoken: &Spoken) -> Enumeration<NamedGroup> {
+        let Some(version) = spoken
+            .newest_in_the_clear()
+            .filter(|it| *it > ProtocolVersion::SSLV3)
+        else {
             return Enumeration::unknown(
-                "no suite with elliptic-curve Diffie-Hellman is accepted up to TLSv1.2",
+                "neither TLSv1.2 nor an older version with extensions is spoken",
             );
         };
-        let ecdhe = support
-            .cipher_suites
-            .accepted
-            .iter()
-            .copied()
-            .filter(|suite| is_ecdhe(*suite));
         // A server uses an ECDSA certificate only for a client that lists its curve: ask beside RSA where there is one.
-        let (ecdsa, others): (Vec<_>, Vec<_>) = ecdhe.partition(|suite| {
-            suite
-                .properties()
-                .is_some_and(|it| it.authentication == crate::tls::Authentication::Ecdsa)
-        });
-        let tail: Vec<NamedGroup> = if others.is_empty() {
-            self.certificate_curves()
-        } else {
-            Vec::new()
-        };
-        let suites = if others.is_empty() { ecdsa } else { others };
+        for authentication in [Authentication::Rsa, Authentication::Ecdsa] {
+            let suites: Vec<CipherSuite> = CipherSuite::all()
+                .filter(|suite| {
+                    suite.properties().is_some_and(|it| {
+                        it.is_ephemeral_ecdh() && it.authentication == authentication
+                    }) && suite.fits(version)
+                })
+                .collect();
+            let tail = match authentication {
+                Authentication::Ecdsa => self.certificate_curves(),
+                _ => Vec::new(),
+            };
+            let groups = self.curves(version, &suites, &tail).await;
+            if !groups.accepted.is_empty()
+                || groups.refused != Refused::EveryOther && tail.is_empty()
+            {
+                return groups;
+            }
+        }
+        Enumeration {
+            accepted: Vec::new(),
+            refused: Refused::EveryOther,
+            preference: Attempt::NotAttempted(
+                "no suite with elliptic-curve Diffie-Hellman is accepted".to_owned(),
+            ),
+        }
+    }
+
+    async fn curves(
+        &self,
+        version: ProtocolVersion,
+        suites: &[CipherSuite],
+        tail: &[NamedGroup],
+    ) -> Enumeration<NamedGroup> {
         let all = super::hello::groups_tls12();
         let guess = |remaining: &mut Vec<NamedGroup>, picked: &[NamedGroup]| {
-            let mut seen = self.evidence.read().groups_seen;
-            seen.extend(picked);
-            likely_groups(remaining, &seen)
+            let tls13 = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+            if tls13.is_empty() {
+                return likely_groups(remaining, picked);
+            }
+            let place = |group: &NamedGroup| {
+                tls13
+                    .iter()
+                    .position(|it| it == group)
+                    .unwrap_or(usize::MAX)
+            };
+            remaining.sort_by_key(place);
+            remaining
+                .iter()
+                .filter(|group| tls13.contains(group))
+                .count()
         };
         self.line.expect(6);
-        let outcome = chain::walk(all, 6, &guess, |groups: Vec<NamedGroup>| {
-            self.offer_curves(support.version, &suites, groups, &tail)
+        let outcome = chain::walk(all, 1, &guess, |groups: Vec<NamedGroup>| {
+            self.offer_curves(version, suites, groups, tail)
         })
         .await;
-        if !tail.is_empty() {
-            self.line.gap(
-                "up to TLSv1.2 there is only an ECDSA certificate: a group that the server likes less than its curve cannot be seen",
-            );
+        if !tail.is_empty() && !outcome.accepted.is_empty() {
+            self.line.gap(format!(
+                "groups up to TLSv1.2 are seen beside an ECDSA certificate only: there may be more than {}",
+                outcome.accepted.len()
+            ));
         }
         Enumeration {
             accepted: outcome.accepted,
@@ -346,10 +371,4 @@ impl Scanner<'_> {
         curves.dedup();
         curves
     }
-}
-
-fn is_ecdhe(suite: CipherSuite) -> bool {
-    suite
-        .properties()
-        .is_some_and(crate::tls::Properties::is_ephemeral_ecdh)
 }

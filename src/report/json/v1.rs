@@ -10,13 +10,19 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::policy::Policy;
 use crate::score::Score;
 use crate::store::Snapshot;
 
+mod chain;
 mod endpoint;
 mod finding;
+mod policy;
+mod scan;
+mod tls;
 
-pub(in crate::report) use endpoint::{Endpoint, endpoints, problem_name};
+pub(in crate::report) use chain::problem_name;
+pub(in crate::report) use endpoint::{Endpoint, endpoints};
 pub(in crate::report) use finding::{Finding, findings};
 
 /// Version of these types.
@@ -57,7 +63,7 @@ pub(super) struct ScoreV1 {
 
 impl Document {
     /// Writes down a snapshot.
-    pub(in crate::report) fn of(snapshot: &Snapshot) -> Self {
+    pub(in crate::report) fn of(snapshot: &Snapshot, policies: &[Policy]) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool {
@@ -65,7 +71,7 @@ impl Document {
                 version: env!("CARGO_PKG_VERSION"),
             },
             generated_at: snapshot.at,
-            endpoints: endpoints(snapshot),
+            endpoints: endpoints(snapshot, policies),
             findings: findings(snapshot),
             score: ScoreV1::of(&snapshot.score),
         }
@@ -106,4 +112,14 @@ pub(super) fn or_open<T>(
             None
         }
     }
+}
+
+/// Keeps what there is; notes in `open` that there is none.
+pub(super) fn or_none<T>(
+    field: &'static str,
+    fact: Option<T>,
+    none: &str,
+    open: &mut Open,
+) -> Option<T> {
+    or_open(field, fact.ok_or_else(|| none.to_owned()), open)
 }

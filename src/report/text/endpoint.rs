@@ -5,17 +5,24 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::page::{Page, Role, Span, span};
-use super::{finding, mark, posture_role, score};
+use super::{finding, mark, policy, posture_role, scan, score};
 use crate::endpoint::Protocol;
 use crate::finding::Severity;
 use crate::observation::{ClientCertificateDemand, EndpointObservation, Product, SslAnswer};
+use crate::policy::Policy;
 use crate::preflight::{Preflight, Readiness, SslModeOutcome};
 use crate::report::facts;
 use crate::store::{AddressState, EndpointState, Posture};
 use crate::x509::{Certificate, HostName, PathVerdict, Verification};
 
 /// Writes an endpoint; `whole` gives it the sslmode table and every finding in full.
-pub(super) fn write(page: &mut Page, state: &EndpointState, now: Timestamp, whole: bool) {
+pub(super) fn write(
+    page: &mut Page,
+    state: &EndpointState,
+    now: Timestamp,
+    whole: bool,
+    policies: &[Policy],
+) {
     verdict(page, state);
     if state.addresses.is_empty() {
         page.field("probe", &[span(Role::Unknown, "it has not been probed")]);
@@ -25,6 +32,7 @@ pub(super) fn write(page: &mut Page, state: &EndpointState, now: Timestamp, whol
             page.gap();
         }
         write_address(page, state, address, now, whole);
+        policy::write(page, policies, &state.endpoint, &address.observation, whole);
     }
     findings(page, state, whole);
 }
@@ -68,13 +76,18 @@ fn write_address(
     }
     tls(page, seen);
     if !whole && state.posture == Posture::Ok {
-        well(page, address, now);
+        well(page, state, address, now);
         return;
     }
     requirement(page, state, seen);
     client_certificate(page, seen);
     chain(page, seen, now, whole);
     http(page, seen);
+    if whole {
+        scan::write(page, state, address, now);
+    } else {
+        scan::summary(page, seen, state);
+    }
     if let Some(preflight) = &address.preflight {
         if whole {
             page.gap();
@@ -88,12 +101,13 @@ fn write_address(
 }
 
 /// Writes the two things that are asked of an address that is well: how long its certificate lasts, and whether it is ready.
-fn well(page: &mut Page, address: &AddressState, now: Timestamp) {
+fn well(page: &mut Page, state: &EndpointState, address: &AddressState, now: Timestamp) {
     let chain = address.observation.chain.seen();
     if let Some(certificate) = chain.and_then(|chain| chain.end_entity()) {
         let text = facts::ending(certificate.not_after, now);
         page.field("certificate", &[span(Role::Plain, text)]);
     }
+    scan::summary(page, &address.observation, state);
     if let Some(preflight) = &address.preflight {
         conclusion(page, preflight);
     }
@@ -229,7 +243,7 @@ fn chain(page: &mut Page, seen: &EndpointObservation, now: Timestamp, whole: boo
 }
 
 /// Describes a certificate in a line.
-fn description(certificate: &Certificate) -> String {
+pub(super) fn description(certificate: &Certificate) -> String {
     let key = match (&certificate.key.curve, certificate.key.bits) {
         (Some(curve), _) => format!("{} {curve}", certificate.key.algorithm),
         (None, Some(bits)) => format!("{} {bits}", certificate.key.algorithm),

@@ -58,6 +58,9 @@ const NARROWEST: usize = 40;
 /// Widest page: longer lines are hard to read (Bringhurst, section 2.1.2, asks for 45 to 75 characters; tables need more).
 const WIDEST: usize = 120;
 
+/// A space at which no line is broken; on the page it is a space like others.
+pub(super) const NO_BREAK: char = '\u{a0}';
+
 /// Columns before the text beside a label.
 pub(super) const LABEL: usize = 16;
 
@@ -70,7 +73,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Returns an empty page.
-    pub(super) fn new(style: Style) -> Self {
+    pub(super) fn new(style: Style<'_>) -> Self {
         Self {
             out: String::new(),
             color: style.color,
@@ -159,7 +162,7 @@ impl Page {
                 self.out.push(' ');
                 column += 1;
             }
-            self.paint(role, &word);
+            self.paint(role, &word.replace(NO_BREAK, " "));
             column += columns;
             line_is_empty = false;
         }
@@ -187,17 +190,25 @@ impl Page {
 
 /// Cuts spans into words that keep their roles. What stands between back-quotes is one word's matter no more than elsewhere.
 fn words(spans: &[Span]) -> impl Iterator<Item = (Role, String)> {
-    spans
-        .iter()
-        .flat_map(|(role, text)| text.split_whitespace().map(|word| (*role, word.to_owned())))
+    spans.iter().flat_map(|(role, text)| {
+        text.split(|character: char| character.is_whitespace() && character != NO_BREAK)
+            .filter(|word| !word.is_empty())
+            .map(|word| (*role, word.to_owned()))
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Detail;
 
     fn page(width: usize, color: bool) -> Page {
-        Page::new(Style { color, width })
+        Page::new(Style {
+            color,
+            width,
+            detail: Detail::Fitting,
+            policies: &[],
+        })
     }
 
     #[test]
@@ -214,6 +225,17 @@ mod tests {
         assert_eq!(
             page.finish(),
             "  why   one two three four five six\n        seven eight nine\n"
+        );
+    }
+
+    #[test]
+    fn line_does_not_break_at_a_no_break_space() {
+        let mut page = page(40, false);
+        let text = "thirty columns of words come and\u{a0}these";
+        page.hanging(&[], 4, &[span(Role::Plain, text)]);
+        assert_eq!(
+            page.finish(),
+            "    thirty columns of words come\n    and these\n"
         );
     }
 

@@ -230,13 +230,13 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Reads a file and lays it over its base.
+/// Reads a file and lays it over its base, which may have one, too.
 fn scene(path: &Path) -> Value {
     let over = read(path);
     let Some(base) = over.get("base").and_then(Value::as_str) else {
         return over;
     };
-    let mut scene = read(&folder().join("base").join(format!("{base}.toml")));
+    let mut scene = scene(&folder().join("base").join(format!("{base}.toml")));
     merge(&mut scene, &over);
     scene
 }
@@ -246,13 +246,35 @@ fn read(path: &Path) -> Value {
     let value: toml::Value =
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut value = serde_json::to_value(value).unwrap();
-    // TOML has no null, which is what a seen connection holds.
-    if let Some(connection) = value.pointer_mut("/observation/connection")
-        && connection == "seen"
-    {
-        *connection = Value::Object(Map::from_iter([("seen".to_owned(), Value::Null)]));
+    let places = ["/observation/connection", "/observation/scan/seen/versions"];
+    for place in places {
+        if let Some(found) = value.pointer_mut(place) {
+            see_units(found);
+        }
     }
     value
+}
+
+/// Puts what is seen of a connection and of a version where TOML, which has no null, says `"seen"`.
+fn see_units(value: &mut Value) {
+    let see = |value: &mut Value| {
+        if value == "seen" {
+            *value = Value::Object(Map::from_iter([("seen".to_owned(), Value::Null)]));
+        }
+    };
+    match value {
+        Value::Array(versions) => versions.iter_mut().for_each(see_units),
+        Value::Object(members) => {
+            for (key, member) in members {
+                if key == "offered" {
+                    see(member);
+                } else if key.parse::<usize>().is_ok() {
+                    see_units(member);
+                }
+            }
+        }
+        other => see(other),
+    }
 }
 
 /// Lays `over` upon `base`. Numbered keys change a list's elements; `{}` in place of a value takes it away.

@@ -102,7 +102,7 @@ fn endpoint(name: &str, protocol: Protocol, port: u16) -> Endpoint {
     }
 }
 
-fn address(last: u8, port: u16) -> SocketAddr {
+pub(crate) fn address(last: u8, port: u16) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, last], port))
 }
 
@@ -133,7 +133,7 @@ pub(crate) fn certificate(subject: &str, from: i64, to: i64) -> Certificate {
     }
 }
 
-fn verification(path: PathVerdict, host_name: HostName) -> Verification {
+pub(crate) fn verification(path: PathVerdict, host_name: HostName) -> Verification {
     Verification {
         trust: Trust::File("/etc/ssl/ca.crt".to_owned()),
         path,
