@@ -74,8 +74,19 @@ pub struct Wires {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// What else the dashboard is to be told, such as new themes.
     pub messages: mpsc::Receiver<Message>,
-    /// Whom to probe now; all of them where the list is empty.
-    pub reprobe: mpsc::UnboundedSender<Vec<Arc<str>>>,
+    /// What the user wants looked at.
+    pub orders: mpsc::UnboundedSender<Order>,
+}
+
+/// What the user wants looked at, by the names of endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Probe these now; all of them where the list is empty.
+    Reprobe(Vec<Arc<str>>),
+    /// Scan this one to the end.
+    DeepScan(Arc<str>),
+    /// Stop the scan of this one.
+    CancelScan(Arc<str>),
 }
 
 /// Why the dashboard was left.
@@ -279,14 +290,18 @@ impl Session {
             Effect::Quit => return Ok(Some(Exit::Quit)),
             Effect::Suspend => return self.suspend(),
             Effect::Repaint => self.repaint()?,
-            Effect::Reprobe(names) => {
-                // Nobody listens only while the program is leaving.
-                let _ = self.wires.reprobe.send(names);
-            }
+            Effect::Reprobe(names) => self.order(Order::Reprobe(names)),
+            Effect::DeepScan { endpoint } => self.order(Order::DeepScan(endpoint)),
+            Effect::CancelScan { endpoint } => self.order(Order::CancelScan(endpoint)),
             Effect::Copy(text) => self.copy(text),
             Effect::CaptureMouse(wanted) => self.guard.capture_mouse(wanted)?,
         }
         Ok(None)
+    }
+
+    fn order(&self, order: Order) {
+        // Nobody listens only while the program is leaving.
+        let _ = self.wires.orders.send(order);
     }
 
     fn obey(&mut self, asked: Asked) -> io::Result<Option<Exit>> {

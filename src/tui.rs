@@ -17,6 +17,7 @@ mod filter;
 mod format;
 mod keymap;
 mod layout;
+mod matrix;
 mod model;
 mod palette;
 mod sort;
@@ -118,6 +119,16 @@ pub enum Effect {
     Repaint,
     /// Probe these endpoints now; all of them where the list is empty.
     Reprobe(Vec<Arc<str>>),
+    /// Scan this endpoint to the end of what can be seen.
+    DeepScan {
+        /// Its name.
+        endpoint: Arc<str>,
+    },
+    /// Stop the scan of this endpoint.
+    CancelScan {
+        /// Its name.
+        endpoint: Arc<str>,
+    },
     /// Put this text on the clipboard and answer with a toast that says how.
     Copy(String),
     /// Take or release the mouse.

@@ -25,7 +25,7 @@ use crate::endpoint::Endpoint;
 use crate::probe::Prober;
 use crate::scheduler::Scheduler;
 use crate::store::{Event, Snapshot, State};
-use crate::terminal::{self, Exit, Wires};
+use crate::terminal::{self, Exit, Order, Wires};
 use crate::tui::{Message, Options};
 use crate::watch::{
     files::{FileWatcher, Notice},
@@ -70,7 +70,7 @@ async fn open(config: Arc<Config>, watched: Option<&Path>) -> anyhow::Result<Exi
     let (publisher, snapshots) = latest::channel(state.snapshot());
     let (events, told) = mpsc::channel(WAITING_EVENTS);
     let (messages, told_messages) = mpsc::channel(16);
-    let (reprobe, asked) = mpsc::unbounded_channel();
+    let (orders, asked) = mpsc::unbounded_channel();
 
     let (themes, problems) = themes::load(config.ui.theme_dir.as_deref());
     for problem in problems {
@@ -102,7 +102,7 @@ async fn open(config: Arc<Config>, watched: Option<&Path>) -> anyhow::Result<Exi
     let wires = Wires {
         snapshots,
         messages: told_messages,
-        reprobe,
+        orders,
     };
     let exit = terminal::run(options, wires).await;
     leaving.cancel();
@@ -171,7 +171,7 @@ struct Conductor {
     watched: Option<PathBuf>,
     events: mpsc::Sender<Event>,
     messages: mpsc::Sender<Message>,
-    asked: mpsc::UnboundedReceiver<Vec<Arc<str>>>,
+    asked: mpsc::UnboundedReceiver<Order>,
 }
 
 impl Conductor {
@@ -184,7 +184,11 @@ impl Conductor {
             tokio::select! {
                 biased;
                 () = leaving.cancelled() => break,
-                Some(names) = self.asked.recv() => scheduler.reprobe(&names),
+                Some(order) = self.asked.recv() => match order {
+                    Order::Reprobe(names) => scheduler.reprobe(&names),
+                    Order::DeepScan(name) => scheduler.deep_scan(&name),
+                    Order::CancelScan(name) => scheduler.cancel_scan(&name),
+                },
                 Some(notice) = notices.recv() => match notice {
                     Notice::Polling(reason) => {
                         self.tell(Message::Toast(format!("files are looked at every 2 s: {reason}"))).await;

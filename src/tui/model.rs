@@ -12,13 +12,15 @@ use jiff::tz::TimeZone;
 use crate::endpoint::ExpiryThresholds;
 use crate::finding::{Severity, Subject};
 use crate::observation::Handshake;
+use crate::observation::scan::{Scan, ScanDepth};
 use crate::remediation::{self, Remedy, Snippet};
-use crate::store::{EndpointState, FindingState, Posture, Snapshot};
+use crate::store::{EndpointState, FindingState, Posture, ScanProgress, Snapshot};
 use crate::theme::{Capability, Kind, Styles, Theme};
 use crate::x509::Certificate;
 
 use super::filter::{Filter, Search};
 use super::keymap::{Keymap, Place};
+use super::matrix::{Gist, Matrix};
 use super::sort::{ExpiryOrder, FindingOrder, FleetOrder};
 
 /// How the dashboard begins. Everything that a terminal tells about itself comes in here.
@@ -224,6 +226,49 @@ pub(super) struct Digest {
     pub(super) by_end: Vec<usize>,
     /// Endpoints by name.
     pub(super) by_name: HashMap<Arc<str>, usize>,
+    /// What was scanned, by the place of the endpoint.
+    pub(super) scanned: Vec<Option<Arc<Scanned>>>,
+}
+
+/// The scan that counts of an endpoint's addresses: the worst.
+#[derive(Clone, Debug)]
+pub(super) struct Scanned {
+    /// Every scan that there is: while they are the same, nothing is reckoned anew.
+    all: Vec<Arc<Scan>>,
+    /// Place of the address.
+    pub(super) place: usize,
+    pub(super) scan: Arc<Scan>,
+    pub(super) gist: Gist,
+}
+
+impl Scanned {
+    /// Chooses the scan that counts; what was reckoned `before` stands while the scans are the same.
+    fn of(state: &EndpointState, before: Option<&Arc<Self>>) -> Option<Arc<Self>> {
+        let seen = || {
+            state
+                .addresses
+                .iter()
+                .enumerate()
+                .filter_map(|(place, address)| Some((place, address.observation.scan.seen()?)))
+        };
+        if let Some(before) = before
+            && seen().count() == before.all.len()
+            && seen()
+                .zip(&before.all)
+                .all(|((_, scan), own)| Arc::ptr_eq(scan, own))
+        {
+            return Some(Arc::clone(before));
+        }
+        let (place, scan, gist) = seen()
+            .map(|(place, scan)| (place, scan, Gist::of(scan)))
+            .min_by_key(|(_, _, gist)| gist.worst)?;
+        Some(Arc::new(Self {
+            all: seen().map(|(_, scan)| Arc::clone(scan)).collect(),
+            place,
+            scan: Arc::clone(scan),
+            gist,
+        }))
+    }
 }
 
 /// The rows of the screen that is shown, as places in the snapshot or the digest.
@@ -273,6 +318,8 @@ pub struct Model {
     pub(super) chosen: Option<String>,
     /// The fix of the chosen finding, kept while that is the same.
     pub(super) fix: Option<(Arc<FindingState>, Vec<Snippet>)>,
+    /// The suites of the endpoint that lies whole on the screen, kept while its scan is the same.
+    pub(super) matrix: Option<(Arc<Scan>, Matrix)>,
     /// Rows keep their places until then.
     pub(super) frozen_until: Option<Timestamp>,
     pub(super) toast: Option<(String, Timestamp)>,
@@ -317,7 +364,7 @@ impl Model {
             themes,
             theme,
             styles,
-            digest: Digest::of(&snapshot),
+            digest: Digest::of(&snapshot, &Digest::default()),
             snapshot,
             paused: None,
             rows: Rows::default(),
@@ -335,6 +382,7 @@ impl Model {
             group: Group::default(),
             chosen: None,
             fix: None,
+            matrix: None,
             frozen_until: None,
             toast: None,
         };
@@ -374,6 +422,12 @@ impl Model {
             .by_name
             .get(name)
             .and_then(|index| self.snapshot.endpoints.get(*index))
+    }
+
+    /// Returns the scan of an endpoint that counts.
+    pub(super) fn scanned(&self, state: &EndpointState) -> Option<&Arc<Scanned>> {
+        let place = *self.digest.by_name.get(&state.endpoint.name)?;
+        self.digest.scanned.get(place)?.as_ref()
     }
 
     /// Returns how many rows the screen has.
@@ -480,8 +534,8 @@ pub(super) fn styles(
 }
 
 impl Digest {
-    /// Reckons what a snapshot comes to.
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
+    /// Reckons what a snapshot comes to. What is costly is taken over from the one before where nothing changed.
+    pub(super) fn of(snapshot: &Snapshot, before: &Self) -> Self {
         let mut digest = Self {
             name_width: 8,
             by_name: HashMap::with_capacity(snapshot.endpoints.len()),
@@ -509,6 +563,11 @@ impl Digest {
             digest
                 .by_name
                 .insert(Arc::clone(&state.endpoint.name), index);
+            let known = before
+                .by_name
+                .get(&state.endpoint.name)
+                .and_then(|place| before.scanned.get(*place)?.as_ref());
+            digest.scanned.push(Scanned::of(state, known));
             for chain in state
                 .addresses
                 .iter()
@@ -544,6 +603,13 @@ impl Digest {
             .sort_by_key(|index| certificates[*index].certificate.not_after);
         digest
     }
+}
+
+/// Returns how far the deep scan of an endpoint is, while one is under way. Shallower scans are over before anybody looks.
+pub(super) fn deep_scan(state: Option<&EndpointState>) -> Option<ScanProgress> {
+    state?
+        .scanning
+        .filter(|progress| progress.depth == ScanDepth::Deep)
 }
 
 /// Returns the first end entity that an endpoint presents, by its end.

@@ -12,6 +12,7 @@ use crate::theme::Theme;
 use super::filter::{Filter, Search};
 use super::keymap::Action;
 use super::layout::{self, Class};
+use super::matrix::Matrix;
 use super::model::{
     self, Cursor, Digest, EndpointLayer, FREEZE, FindingRow, FixLayer, Group, Layer, Model, Screen,
     TOAST,
@@ -85,7 +86,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Redraw {
 }
 
 fn show(model: &mut Model, snapshot: Arc<Snapshot>) {
-    model.digest = Digest::of(&snapshot);
+    model.digest = Digest::of(&snapshot, &model.digest);
     // Rows that are held still keep their identities: places in the new snapshot are looked up by name.
     if is_frozen(model) {
         let old = Arc::clone(&model.snapshot);
@@ -201,6 +202,8 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Fix => open_fix(model),
         Action::Copy | Action::CopyAll => return copy(model, action),
         Action::Reprobe | Action::ReprobeAll => return reprobe(model, action),
+        Action::DeepScan => return deep_scan(model),
+        Action::NextSection | Action::PreviousSection => turn_to_section(model, action),
         Action::Filter => {
             model.frozen_until = None;
             model.layers.push(Layer::Filter);
@@ -227,18 +230,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 .map_or_else(String::new, Theme::slug);
             say(model, format!("theme {name}"));
         }
-        Action::Mouse => {
-            model.mouse = !model.mouse;
-            say(
-                model,
-                if model.mouse {
-                    "the mouse selects rows"
-                } else {
-                    "the mouse selects text; v takes it back"
-                },
-            );
-            return vec![Effect::CaptureMouse(model.mouse)];
-        }
+        Action::Mouse => return take_mouse(model),
         Action::Palette => model.layers.push(Layer::Palette {
             text: String::new(),
             position: 0,
@@ -256,6 +248,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes the mouse, or gives it back to the terminal.
+fn take_mouse(model: &mut Model) -> Vec<Effect> {
+    model.mouse = !model.mouse;
+    say(
+        model,
+        if model.mouse {
+            "the mouse selects rows"
+        } else {
+            "the mouse selects text; v takes it back"
+        },
+    );
+    vec![Effect::CaptureMouse(model.mouse)]
+}
+
 const fn is_about_the_selection(action: Action) -> bool {
     matches!(
         action,
@@ -266,6 +272,7 @@ const fn is_about_the_selection(action: Action) -> bool {
             | Action::Copy
             | Action::CopyAll
             | Action::Reprobe
+            | Action::DeepScan
     )
 }
 
@@ -568,6 +575,37 @@ fn reprobe(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// Scans the selection to the end, or stops the scan of it that is under way.
+fn deep_scan(model: &mut Model) -> Vec<Effect> {
+    let Some(state) = model.selected_endpoint() else {
+        say(model, "nothing to scan here");
+        return Vec::new();
+    };
+    let endpoint = Arc::clone(&state.endpoint.name);
+    if model::deep_scan(Some(&**state)).is_some() {
+        say(model, format!("stopping the scan of {endpoint}"));
+        vec![Effect::CancelScan { endpoint }]
+    } else {
+        say(model, format!("scanning {endpoint}"));
+        vec![Effect::DeepScan { endpoint }]
+    }
+}
+
+/// Puts the next section of the endpoint's page, or the one before, at the top.
+fn turn_to_section(model: &mut Model, action: Action) {
+    let end = super::view::scroll_end(model);
+    let starts = super::view::section_starts(model);
+    if let Some(Layer::Endpoint(layer)) = model.layers.last_mut() {
+        let here = layer.scroll;
+        let there = if action == Action::NextSection {
+            starts.into_iter().find(|start| *start > here)
+        } else {
+            starts.into_iter().rev().find(|start| *start < here)
+        };
+        layer.scroll = there.unwrap_or(here).min(end);
+    }
+}
+
 fn arrange(model: &mut Model, action: Action) {
     let screen = model.screen;
     if action == Action::Reverse {
@@ -697,6 +735,23 @@ fn click(model: &mut Model, x: u16, y: u16) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Makes the matrix of the endpoint that lies whole on the screen, where it is not made yet.
+fn lay_out_suites(model: &mut Model) {
+    let scan = model
+        .opened()
+        .and_then(|layer| model.endpoint(&layer.name))
+        .and_then(|state| model.scanned(state))
+        .map(|scanned| Arc::clone(&scanned.scan));
+    match (scan, &model.matrix) {
+        (Some(scan), Some((own, _))) if Arc::ptr_eq(&scan, own) => {}
+        (Some(scan), _) => {
+            let matrix = Matrix::of(&scan);
+            model.matrix = Some((scan, matrix));
+        }
+        (None, _) => model.matrix = None,
+    }
+}
+
 /// Brings rows, selection, scroll and fix in line with everything else. Ends every change.
 pub(super) fn settle(model: &mut Model) {
     if !is_frozen(model) {
@@ -711,6 +766,7 @@ pub(super) fn settle(model: &mut Model) {
         model.layers.clear();
         say(model, format!("{name} is no longer configured"));
     }
+    lay_out_suites(model);
     let held = model.selected_finding().cloned();
     match (held, &model.fix) {
         (Some(held), Some((own, _))) if Arc::ptr_eq(&held, own) => {}

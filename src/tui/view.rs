@@ -4,6 +4,7 @@
 
 use ratatui::Frame;
 
+use crate::store::EndpointState;
 use crate::theme::Role;
 
 use super::layout::{self, Class, Layout};
@@ -116,7 +117,7 @@ pub(super) fn is_spinning(model: &Model) -> bool {
     if let Some(layer) = model.opened() {
         return model
             .endpoint(&layer.name)
-            .is_some_and(|state| state.in_flight);
+            .is_some_and(|state| is_busy(state));
     }
     if model.screen != Screen::Fleet || !super::update::shows_rows(model) {
         return false;
@@ -129,7 +130,12 @@ pub(super) fn is_spinning(model: &Model) -> bool {
         .skip(model.cursor().offset)
         .take(height)
         .filter_map(|index| model.snapshot.endpoints.get(*index))
-        .any(|state| state.in_flight)
+        .any(|state| is_busy(state))
+}
+
+/// Whether an endpoint is being probed or scanned.
+fn is_busy(state: &EndpointState) -> bool {
+    state.in_flight || state.scanning.is_some()
 }
 
 /// Returns how far the uppermost layer can be scrolled.
@@ -151,6 +157,21 @@ pub(super) fn scroll_end(model: &Model) -> usize {
         Some(Layer::Themes { .. } | Layer::Palette { .. } | Layer::Filter) | None => (0, 0),
     };
     lines.saturating_sub(height)
+}
+
+/// Returns the rows at which the sections of the page that lies uppermost begin.
+pub(super) fn section_starts(model: &Model) -> Vec<usize> {
+    match model.layers.last() {
+        Some(Layer::Endpoint(layer)) => endpoint::starts(model, &layout::layout(model), layer),
+        Some(
+            Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Themes { .. }
+            | Layer::Palette { .. }
+            | Layer::Filter,
+        )
+        | None => Vec::new(),
+    }
 }
 
 /// Sorts by the column that stands at `x`.

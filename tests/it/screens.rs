@@ -1,6 +1,8 @@
 //! The screens: frames as text and styles, keys in every layer, and no panic at any size.
 
 mod fixture;
+mod scans;
+mod wire;
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -563,16 +565,17 @@ proptest! {
     fn no_size_and_no_key_panics(
         width in 0u16..=250,
         height in 0u16..=250,
-        which in 0usize..6,
+        which in 0usize..8,
         steps in proptest::collection::vec((0usize..60, any::<u16>(), any::<u16>()), 0..25),
     ) {
-        let snapshot = [fixture::fleet, fixture::one, fixture::waiting, fixture::empty, fixture::broken_configuration, fixture::healed][which]();
+        let snapshot = [fixture::fleet, fixture::one, fixture::waiting, fixture::empty, fixture::broken_configuration, fixture::healed,
+            scans::only_legacy, scans::only_incomplete][which]();
         let mut model = dashboard(width, height, snapshot);
         let (mut width, mut height) = (width, height);
         draw(&model, width, height);
         for (step, x, y) in steps {
             let keys = ["up", "down", "pageup", "pagedown", "g", "G", "enter", "esc", "]", "[", "f", "y", "Y", "r", "R", "/", "!", "s", "S", "b",
-                "1", "2", "3", "4", "tab", "backtab", "right", "left", "p", "t", "T", "v", ":", "?", "backspace", "ctrl-u", "e", "x", "ctrl-l"];
+                "1", "2", "3", "4", "tab", "backtab", "right", "left", "p", "t", "T", "v", ":", "?", "backspace", "ctrl-u", "d", "x", "ctrl-l"];
             let message = match step {
                 0..=38 => Message::Key(key(keys[step])),
                 39 => { (width, height) = (x % 251, y % 251); Message::Resize(width, height) }

@@ -49,6 +49,23 @@ pub(super) fn height(model: &Model, layout: &Layout, layer: &EndpointLayer) -> u
         .sum()
 }
 
+/// Returns the rows at which bands begin: where somebody who turns pages wants to be.
+pub(super) fn starts(model: &Model, layout: &Layout, layer: &EndpointLayer) -> Vec<usize> {
+    let Some(state) = model.endpoint(&layer.name) else {
+        return Vec::new();
+    };
+    let mut buffer = ratatui::buffer::Buffer::empty(Rect::new(0, 0, 1, 1));
+    let canvas = Canvas::new(&mut buffer, &model.styles);
+    bands(&canvas, model, state, page(layout).width)
+        .iter()
+        .scan(0, |row, band| {
+            let start = *row;
+            *row += band_height(band) + 1;
+            Some(start)
+        })
+        .collect()
+}
+
 fn band_height(band: &Band<'_>) -> usize {
     band.iter().map(Vec::len).max().unwrap_or(0)
 }
@@ -93,7 +110,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, laye
     }
     let y = layout.rule.bottom();
     canvas.strip(0, y, layout.header.width.saturating_sub(1), &title);
-    if state.in_flight {
+    if state.in_flight || state.scanning.is_some() {
         canvas.put(0, y, 1, mark::spinner(model.now), muted);
     }
     let area = page(layout);
@@ -161,18 +178,8 @@ fn bands<'a>(
     let http = sections::http(canvas, state, wide);
     let addresses = sections::addresses(canvas, model, state);
     let history = sections::history(canvas, state, width);
-    let stack = |parts: Vec<Vec<Strip<'a>>>| {
-        let mut column = Vec::new();
-        for part in parts.into_iter().filter(|part| !part.is_empty()) {
-            if !column.is_empty() {
-                column.push(Strip::new());
-            }
-            column.extend(part);
-        }
-        column
-    };
     match columns {
-        1 => pages.push(vec![stack(vec![
+        1 => pages.push(vec![stack([
             connection,
             certificate,
             chain,
@@ -183,17 +190,81 @@ fn bands<'a>(
             addresses,
         ])]),
         2 => pages.push(vec![
-            stack(vec![connection, timings, product, addresses]),
-            stack(vec![certificate, chain, client, http]),
+            stack([connection, timings, product, addresses]),
+            stack([certificate, chain, client, http]),
         ]),
         _ => pages.push(vec![
-            stack(vec![connection, timings, addresses]),
-            stack(vec![certificate, chain]),
-            stack(vec![product, client, http]),
+            stack([connection, timings, addresses]),
+            stack([certificate, chain]),
+            stack([product, client, http]),
         ]),
     }
+    pages.extend(scan_bands(canvas, model, state, (width, columns)));
     if !history.is_empty() {
         pages.push(vec![history]);
     }
     pages
+}
+
+/// Puts sections under each other, a blank line between them.
+fn stack<'a>(parts: impl IntoIterator<Item = Vec<Strip<'a>>>) -> Vec<Strip<'a>> {
+    let mut column = Vec::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        if !column.is_empty() {
+            column.push(Strip::new());
+        }
+        column.extend(part);
+    }
+    column
+}
+
+/// What a scan saw: itself, versions and suites over the whole width, and the rest in columns.
+fn scan_bands<'a>(
+    canvas: &Canvas<'_>,
+    model: &'a Model,
+    state: &'a EndpointState,
+    (width, columns): (u16, u16),
+) -> Vec<Band<'a>> {
+    if state.addresses.is_empty() && state.scanning.is_none() {
+        return Vec::new();
+    }
+    let changes = sections::changes(canvas, model, state, width);
+    let mut bands = vec![vec![stack([
+        sections::scan(canvas, model, state, width),
+        changes,
+    ])]];
+    let (Some(scanned), Some((_, matrix))) = (model.scanned(state), &model.matrix) else {
+        return bands;
+    };
+    let scan = &*scanned.scan;
+    bands.push(vec![sections::protocols(
+        canvas,
+        matrix,
+        &scan.sslv2,
+        width,
+    )]);
+    let narrow = (width.saturating_sub(3 * (columns - 1))) / columns;
+    let probed = state
+        .addresses
+        .get(scanned.place)
+        .and_then(|address| address.observation.chain.seen());
+    let groups = sections::groups(canvas, scan, narrow);
+    let chains = sections::chains(canvas, model, (state, scan), probed, narrow);
+    let handshake = sections::handshake(canvas, scan, narrow);
+    let sessions = sections::sessions(canvas, scan, narrow);
+    let wire = sections::postgresql(canvas, state, scan, narrow);
+    let faults = sections::faults(canvas, scan, narrow);
+    bands.push(match columns {
+        1 => vec![stack([groups, chains, handshake, sessions, wire, faults])],
+        2 => vec![
+            stack([groups, chains, faults]),
+            stack([handshake, sessions, wire]),
+        ],
+        _ => vec![
+            stack([groups, chains]),
+            handshake,
+            stack([sessions, wire, faults]),
+        ],
+    });
+    bands
 }

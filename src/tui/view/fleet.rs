@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use crate::observation::Handshake;
-use crate::store::{EndpointState, Posture};
+use crate::store::{EndpointState, Posture, ScanProgress};
 use crate::theme::Role;
 use crate::x509::Certificate;
 
@@ -29,6 +29,7 @@ enum Field {
     Trend,
     Tls,
     Suite,
+    Oldest,
     Count,
     Finding,
 }
@@ -42,10 +43,11 @@ struct Column {
 }
 
 /// Columns in the order in which they leave when there is no room; the name and the mark never do.
-const LEAVING: [(Field, u16); 10] = [
+const LEAVING: [(Field, u16); 11] = [
     (Field::Suite, 17),
     (Field::Target, 24),
     (Field::Kind, 8),
+    (Field::Oldest, 7),
     (Field::Finding, 20),
     (Field::Trend, 8),
     (Field::Count, 2),
@@ -56,7 +58,7 @@ const LEAVING: [(Field, u16); 10] = [
 ];
 
 /// The order in which columns stand.
-const STANDING: [Field; 11] = [
+const STANDING: [Field; 12] = [
     Field::Name,
     Field::Target,
     Field::Kind,
@@ -66,6 +68,7 @@ const STANDING: [Field; 11] = [
     Field::Trend,
     Field::Tls,
     Field::Suite,
+    Field::Oldest,
     Field::Count,
     Field::Finding,
 ];
@@ -89,7 +92,8 @@ fn columns(area: Rect, name_width: u16) -> Vec<Column> {
         if width < left {
             left -= width + 1;
             kept.push((field, width));
-        } else {
+        } else if field != Field::Finding {
+            // What is beside the table says the finding, so that its column is not missed where there is room for less.
             break;
         }
     }
@@ -120,6 +124,7 @@ const fn heading(field: Field) -> &'static str {
         Field::Trend => "latency",
         Field::Tls => "TLS",
         Field::Suite => "SUITE",
+        Field::Oldest => "OLDEST",
         Field::Count => "#",
         Field::Finding => "TOP FINDING",
     }
@@ -133,7 +138,7 @@ const fn order(field: Field) -> Option<FleetOrder> {
         Field::Tls => Some(FleetOrder::Tls),
         Field::Count => Some(FleetOrder::Findings),
         Field::Finding => Some(FleetOrder::Posture),
-        Field::Target | Field::Kind | Field::Suite => None,
+        Field::Target | Field::Kind | Field::Suite | Field::Oldest => None,
     }
 }
 
@@ -252,11 +257,14 @@ fn row(
     let y = area.y;
     let style = mark::posture_role(canvas, state.posture);
     canvas.put(area.x + 1, y, 1, mark::posture(state.posture), style);
-    if state.in_flight {
+    if state.in_flight || state.scanning.is_some() {
         let muted = canvas.role(Role::Muted);
         canvas.put(area.x + 2, y, 1, mark::spinner(model.now), muted);
     }
-    let facts = Facts::of(state, model);
+    let mut facts = Facts::of(state, model);
+    if !columns.iter().any(|column| column.field == Field::Oldest) {
+        facts.scanning = model::deep_scan(Some(state));
+    }
     for column in columns {
         cell(canvas, model, *column, y, state, &facts);
     }
@@ -273,6 +281,8 @@ struct Facts<'a> {
     certificate: Option<&'a Certificate>,
     life: Option<(Posture, f64)>,
     handshake: Option<&'a Handshake>,
+    /// How far the deep scan is, where no other column says it.
+    scanning: Option<ScanProgress>,
 }
 
 impl<'a> Facts<'a> {
@@ -282,6 +292,7 @@ impl<'a> Facts<'a> {
             certificate,
             life: certificate.map(|found| model::life(found, &state.endpoint.expiry, model.now)),
             handshake: model::handshake(state),
+            scanning: None,
         }
     }
 }
@@ -342,15 +353,61 @@ fn cell(
             );
             canvas.put(x, y, width, &suite, muted);
         }
+        Field::Oldest => oldest(canvas, model, (x, y, width), state),
         Field::Count => match state.findings.len() {
             0 => canvas.put_right(x, y, width, "·", faint),
             count => canvas.put_right(x, y, width, &count.to_string(), text),
         },
         Field::Finding => {
+            if let Some(progress) = facts.scanning {
+                return scanning(canvas, (x, y, width), progress);
+            }
             let (words, style) = top_finding(canvas, state, usize::from(width));
             canvas.put(x, y, width, &words, style);
         }
     }
+}
+
+/// The oldest version that a scan found, marked with how bad the worst of versions and suites is; or how far the scan is.
+fn oldest(
+    canvas: &mut Canvas<'_>,
+    model: &Model,
+    (x, y, width): (u16, u16, u16),
+    state: &EndpointState,
+) {
+    let faint = canvas.role(Role::Faint);
+    if let Some(progress) = model::deep_scan(Some(state)) {
+        let info = canvas.role(Role::Info);
+        canvas.put(x, y, width, &mark::progress(progress), info);
+        return;
+    }
+    let gist = model.scanned(state).map(|scanned| scanned.gist);
+    match gist.and_then(|gist| Some((gist.worst, gist.oldest?))) {
+        Some((worst, version)) => {
+            let (sign, style) = mark::level(canvas, worst);
+            let text = canvas.role(Role::Text);
+            canvas.put(x, y, 1, sign, style);
+            canvas.put(x + 2, y, width - 2, &version.short(), text);
+        }
+        None => {
+            canvas.put(x, y, width, "—", faint);
+        }
+    }
+}
+
+/// How far a deep scan is, with a small bar.
+fn scanning(canvas: &mut Canvas<'_>, (x, y, width): (u16, u16, u16), progress: ScanProgress) {
+    let (done, rest) = mark::progress_bar(progress, 8);
+    let (text, info, rule) = (
+        canvas.role(Role::Muted),
+        canvas.role(Role::Info),
+        canvas.role(Role::Rule),
+    );
+    let words = format!("deep {} ", mark::progress(progress));
+    let end = x + width;
+    let x = canvas.put(x, y, width, &words, text);
+    let x = canvas.put(x, y, end.saturating_sub(x), &done, info);
+    canvas.put(x, y, end.saturating_sub(x), &rest, rule);
 }
 
 /// What is to be said of an endpoint in a few words.

@@ -8,7 +8,7 @@ use super::super::filter;
 use super::super::format;
 use super::super::keymap::{Action, Group, Place};
 use super::super::layout::{self, Class, Layout};
-use super::super::model::{Layer, Model};
+use super::super::model::{self, Layer, Model};
 use super::{Canvas, Strip};
 
 /// The keys of the place, context at the left, the way out at the right.
@@ -127,7 +127,7 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
         Action::NextVariant => snippets > 1,
         Action::NextFinding => findings > 1,
         Action::Open => model.row_count() > 0 && (place != Place::Endpoint || has_finding),
-        Action::Reprobe => model.selected_endpoint().is_some(),
+        Action::Reprobe | Action::DeepScan => model.selected_endpoint().is_some(),
         Action::Filter | Action::Problems | Action::Sort | Action::Group | Action::Pause => {
             !model.snapshot.endpoints.is_empty()
         }
@@ -165,6 +165,11 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
             (Action::Open, Place::Findings | Place::Endpoint) => "explain",
             (Action::Pause, _) if model.paused.is_some() => "go on",
             (Action::Problems, _) if model.problems_only => "all",
+            (Action::DeepScan, _)
+                if model::deep_scan(model.selected_endpoint().map(AsRef::as_ref)).is_some() =>
+            {
+                "stop scan"
+            }
             _ => word,
         };
         if row.group == Group::Act {

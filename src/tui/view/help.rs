@@ -14,6 +14,7 @@ const TOGETHER: &[(Action, &[Action], &str)] = &[
     (Action::Up, &[Action::Down], "row"),
     (Action::First, &[Action::Last], "first, last"),
     (Action::NextFinding, &[Action::PreviousFinding], "finding"),
+    (Action::NextSection, &[Action::PreviousSection], "section"),
     (
         Action::NextScreen,
         &[Action::PreviousScreen],

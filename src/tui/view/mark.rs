@@ -7,9 +7,10 @@ use std::time::Duration;
 use ratatui::style::Style;
 
 use crate::finding::Severity;
-use crate::store::{HistoryPoint, LogMark, Posture};
+use crate::store::{HistoryPoint, LogMark, Posture, ScanProgress};
 use crate::theme::Role;
 
+use super::super::matrix::Level;
 use super::Canvas;
 
 /// Returns the mark of a severity.
@@ -179,4 +180,32 @@ pub(super) fn spinner(now: jiff::Timestamp) -> &'static str {
     const FRAMES: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
     let step = now.as_millisecond().div_euclid(125).rem_euclid(8);
     FRAMES[usize::try_from(step).unwrap_or(0)]
+}
+
+/// Returns the mark of how strong something is, and its style.
+pub(super) fn level(canvas: &Canvas<'_>, level: Level) -> (&'static str, Style) {
+    match level {
+        Level::Insecure => ("✗", canvas.role(Role::Critical)),
+        Level::Weak => ("!", canvas.role(Role::Warn)),
+        Level::Unknown => ("~", canvas.role(Role::Unknown)),
+        Level::Legacy => ("›", canvas.role(Role::Info)),
+        Level::Strong => ("✓", canvas.role(Role::Ok)),
+    }
+}
+
+/// Returns how far a scan is, in figures: connections done of those that are expected.
+pub(super) fn progress(progress: ScanProgress) -> String {
+    let expected = progress.expected.max(progress.done);
+    format!("{}/{expected}", progress.done)
+}
+
+/// Returns how much of a small bar is filled while a scan goes on, and how much is not.
+pub(super) fn progress_bar(progress: ScanProgress, width: u16) -> (String, String) {
+    let expected = progress.expected.max(progress.done).max(1);
+    let share = f64::from(progress.done) / f64::from(expected);
+    let cells = usize::from(filled(share, width));
+    (
+        "━".repeat(cells),
+        "╌".repeat(usize::from(width).saturating_sub(cells)),
+    )
 }

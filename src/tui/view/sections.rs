@@ -20,12 +20,18 @@ use super::super::model::Model;
 use super::{Canvas, Strip, mark};
 
 mod facts;
+mod features;
 mod history;
+mod scan;
 mod sslmode;
+mod suites;
 
 pub(super) use facts::{addresses, certificate, chain, client, connection, http, product, timings};
+pub(super) use features::{chains, faults, groups, handshake, postgresql, sessions};
 pub(super) use history::history;
+pub(super) use scan::{changes, scan, under_way};
 pub(super) use sslmode::table as sslmodes;
+pub(super) use suites::protocols;
 
 /// Returns host and port as people write them.
 pub(super) fn host_port(endpoint: &Endpoint) -> String {
@@ -288,6 +294,9 @@ fn chosen(model: &Model) -> Option<&str> {
 fn heading<'a>(canvas: &Canvas<'_>, model: &Model, state: &'a EndpointState) -> Strip<'a> {
     let muted = canvas.role(Role::Muted);
     let strip = Strip::title(canvas, &*state.endpoint.name);
+    if let Some(scanning) = under_way(canvas, state, strip.clone()) {
+        return scanning;
+    }
     match state.probed_at {
         _ if state.in_flight => strip.right("probing", muted),
         Some(probed) => match format::ago(probed, model.now).as_str() {

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use crate::endpoint::Protocol;
 use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::scan::Scan;
 use crate::observation::{
     Attempt, ClientCertificateDemand, Product, SslAnswer, StartupAnswer, StartupReply,
 };
 use crate::store::EndpointState;
 use crate::theme::Role;
+use crate::tls::ProtocolVersion;
 use crate::x509::{Certificate, HostName, PathProblem, PathVerdict, Verification};
 
 use super::super::super::format;
+use super::super::super::matrix::Level;
 use super::super::super::model::{self, Model};
 use super::super::{Canvas, Strip, mark};
 use super::target;
@@ -113,6 +116,7 @@ pub(in super::super) fn connection<'a>(
             seen.handshake.reason().unwrap_or_default(),
         )),
     }
+    strips.extend(offers(canvas, model, state));
     let since = state
         .posture_since
         .map(|since| format::ago(since, model.now));
@@ -124,6 +128,31 @@ pub(in super::super) fn connection<'a>(
         ));
     }
     strips
+}
+
+/// Every version that a scan found to be spoken, the old ones marked.
+fn offers<'a>(canvas: &Canvas<'_>, model: &Model, state: &EndpointState) -> Option<Strip<'a>> {
+    let scan = &model.scanned(state)?.scan;
+    let muted = canvas.role(Role::Muted);
+    let sslv2 = scan.sslv2.seen().map(|_| ProtocolVersion::SSLV2);
+    let mut strip = field(canvas, "offers", "");
+    let mut gap = "";
+    for version in sslv2
+        .into_iter()
+        .chain(Scan::VERSIONS)
+        .filter(|version| sslv2 == Some(*version) || scan.offers(*version) == Some(true))
+    {
+        strip = strip.left(gap, muted);
+        let level = Level::of_version(version);
+        strip = if level < Level::Unknown {
+            let (sign, style) = mark::level(canvas, level);
+            strip.left(format!("{sign}{}", version.short()), style)
+        } else {
+            strip.left(version.short(), canvas.role(Role::Text))
+        };
+        gap = " ";
+    }
+    (!gap.is_empty()).then_some(strip)
 }
 
 /// Where the time went.
@@ -248,7 +277,7 @@ fn names<'a>(canvas: &Canvas<'_>, certificate: &Certificate, width: u16) -> Vec<
     lines
 }
 
-fn key(certificate: &Certificate) -> String {
+pub(super) fn key(certificate: &Certificate) -> String {
     let key = &certificate.key;
     match (&key.curve, key.bits) {
         (Some(curve), _) => format!("{} {curve}", key.algorithm),
