@@ -2,7 +2,8 @@
 """A slow wire for kernels without netem: two network namespaces joined by a pair of TUN devices, between which this process
 moves packets after a fixed delay. Both ends are real kernel TCP, so SYN, data and FIN all pay the delay.
 
-    delay_wire.py FILE     makes tls-c (10.99.0.1) and tls-s (10.99.0.2), prints "up", moves packets until it is ended
+    delay_wire.py FILE [CLIENT SERVER]     makes the namespaces CLIENT, else tls-c (10.99.0.1), and SERVER, else tls-s (10.99.0.2),
+                                           prints "up", moves packets until it is ended
 
 FILE holds the round trip in milliseconds; write to it at any time. 0 still goes through this process, about 0.1 ms.
 The namespaces stay afterwards: `ip netns del tls-c; ip netns del tls-s` removes them.
@@ -73,9 +74,10 @@ def move_packets(one, other, file):
 
 def main():
     home = os.open("/proc/self/ns/net", os.O_RDONLY)
-    client = end_of_wire("tls-c", "10.99.0.1")
+    client_name, server_name = sys.argv[2:4] or ("tls-c", "tls-s")
+    client = end_of_wire(client_name, "10.99.0.1")
     enter(home)
-    server = end_of_wire("tls-s", "10.99.0.2")
+    server = end_of_wire(server_name, "10.99.0.2")
     enter(home)
     print("up", flush=True)
     move_packets(client, server, sys.argv[1])
