@@ -200,6 +200,7 @@ fn endpoint(protocol: Protocol) -> Endpoint {
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
         login_test: None,
+        scan: crate::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
     }
 }

@@ -15,16 +15,18 @@ use super::material::Material;
 use super::{Prober, ProgressSink};
 use crate::endpoint::{Endpoint, Host, Protocol};
 use crate::observation::Attempt;
-use crate::observation::scan::{Scan, ScanDepth, ScannedChain, Sslv2Support};
+use crate::observation::scan::{Faults, Scan, ScanDepth, ScannedChain, Sslv2Support};
 use crate::tls::NamedGroup;
 use crate::x509::{parse, verify};
 
 mod chain;
 mod evidence;
+mod faults;
 mod features;
 mod heads;
 mod hello;
 mod line;
+mod old_client;
 mod order;
 mod pace;
 mod postgresql;
@@ -176,12 +178,14 @@ impl<'a> Scanner<'a> {
         if self.line.options.unsuspicious {
             scan.sslv2 = Attempt::NotAttempted("suspicious probes are turned off".to_owned());
             scan.postgresql.early_bytes_refused = scan.sslv2_reason();
+            scan.faults = Faults::unknown(&scan.sslv2.reason().unwrap_or_default());
             return;
         }
         scan.sslv2 = self.sslv2().await;
         if self.line.endpoint.target.protocol == Protocol::Postgresql {
             scan.postgresql.early_bytes_refused = self.early_bytes().await;
         }
+        self.faults(scan).await;
     }
 
     /// Puts in what was taken down on the way.

@@ -76,6 +76,8 @@ impl AlertDescription {
     pub const INAPPROPRIATE_FALLBACK: Self = Self(86);
     /// The handshake is given up for a reason that is no fault.
     pub const USER_CANCELED: Self = Self(90);
+    /// Not now, and perhaps never (RFC 5246 section 7.2.2).
+    pub const NO_RENEGOTIATION: Self = Self(100);
     /// The server name is nobody's here (RFC 6066).
     pub const UNRECOGNIZED_NAME: Self = Self(112);
     /// The server wants a client certificate (TLS 1.3).

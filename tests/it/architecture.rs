@@ -79,9 +79,10 @@ const PLAN: &[Room] = &[
         &["jiff", "nucleo_matcher", "ratatui", "unicode_width"]),
     // The wing.
     wing("watch", &["config"], &["etcetera", "notify", "tokio"]),
+    // MD5 and plain numbers are for the handshakes of TLS 1.0 to 1.2 that rustls does not make.
     wing("probe",
         &["config", "endpoint", "http", "libpq", "observation", "text", "tls", "x509"],
-        &["aws_lc_rs", "futures_util", "jiff", "rustls", "rustls_native_certs", "rustls_pki_types", "tokio", "tokio_rustls", "webpki", "x509_parser"]),
+        &["aws_lc_rs", "futures_util", "jiff", "md5", "num_bigint", "rustls", "rustls_native_certs", "rustls_pki_types", "tokio", "tokio_rustls", "webpki", "x509_parser"]),
     wing("scheduler",
         &["config", "endpoint", "libpq", "observation", "probe", "store", "tls", "x509"],
         &["futures_util", "jiff", "tokio", "tokio_util"]),
@@ -173,8 +174,9 @@ fn dependencies() -> BTreeSet<String> {
     table
         .keys()
         .map(|name| match name.as_str() {
-            // The one crate whose library has another name than its package.
+            // The crates whose library has another name than its package.
             "rustls-webpki" => "webpki".to_owned(),
+            "md-5" => "md5".to_owned(),
             other => other.replace('-', "_"),
         })
         .collect()

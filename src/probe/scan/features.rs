@@ -29,7 +29,7 @@ impl Scanner<'_> {
     ) -> Attempt<bool> {
         let clear = spoken.newest_in_the_clear();
         self.line.expect(4);
-        let (fallback, (extras, by_id), tolerance, ()) = tokio::join!(
+        let (fallback, (extras, by_id), tolerance, (), renegotiation) = tokio::join!(
             self.fallback_scsv(spoken),
             async {
                 let extras = self.extras(spoken, clear).await;
@@ -40,7 +40,9 @@ impl Scanner<'_> {
             },
             self.tolerance(spoken),
             self.more_chains(clear),
+            self.renegotiation(spoken),
         );
+        features.client_renegotiation = renegotiation;
         features.fallback_scsv = fallback;
         (features.grease_tolerated, features.large_hello_tolerated) = tolerance;
         if let Some(answer) = extras {
