@@ -364,7 +364,7 @@ fn unfounded_claim(remedy: &str, title: &str, programs: &Programs) -> Option<Str
             .collect()
     };
     let is_founded = claim.split(", ").all(|part| {
-        part.split_once(' ').is_some_and(|(name, version)| {
+        part.rsplit_once(' ').is_some_and(|(name, version)| {
             programs
                 .iter()
                 .any(|(seen, running)| seen == name && number(running) >= number(version))

@@ -9,10 +9,11 @@ use crate::endpoint::Protocol;
 use crate::libpq::wire;
 use crate::observation::scan::{DirectTls, RefusedSuite, Scan};
 use crate::observation::{Attempt, StartupReply};
+use crate::probe::dial::Connection;
 use crate::probe::failure::{self, Step};
 use crate::probe::tls::{self as conversation, Terms};
 use crate::probe::{login, postgresql};
-use crate::tls::{CipherSuite, Properties, ProtocolVersion, record};
+use crate::tls::{CipherSuite, Properties, ProtocolVersion};
 
 /// Suites for which rustls can finish a handshake: the only ones for which it can be seen what comes after.
 const FINISHED: [(ProtocolVersion, u16); 9] = [
@@ -197,6 +198,9 @@ impl Scanner<'_> {
 
     /// Sends a `StartupMessage` in the same breath as `SSLRequest`: what comes before the keys must not count
     /// (CVE-2021-23214).
+    ///
+    /// PostgreSQL refuses it after the handshake, with SQLSTATE 08P01; a server that reads no further than the request takes it for
+    /// a broken handshake. Only where the session goes on as if the message had come inside it, it counted.
     pub(super) async fn early_bytes(&self) -> Attempt<bool> {
         if let Some(reason) = self.line.given_up() {
             return Attempt::NotAttempted(reason);
@@ -213,49 +217,53 @@ impl Scanner<'_> {
             .await;
         let attempt = match dialled {
             Err(failure) => Attempt::NotAttempted(failure.detail),
-            Ok(mut connection) => {
-                connection.allow(crate::tls::flight::LONGEST_FLIGHT);
-                let mut bytes = wire::SSL_REQUEST.to_vec();
-                bytes.extend(wire::startup_message(&[
-                    ("user", "verifull"),
-                    ("database", "verifull"),
-                ]));
-                let suites: Vec<_> = [0xC02F, 0xC02B, 0xC030, 0xC02C, 0x009C, 0x002F, 0x0035]
-                    .map(CipherSuite)
-                    .to_vec();
-                let hello = self
-                    .hellos
-                    .write(&self.question(ProtocolVersion::TLSV1_2, &suites));
-                let result = failure::within(Step::Handshake, endpoint.timeout, async {
-                    let io = |error: std::io::Error| failure::from_io(Step::Handshake, &error);
-                    connection.write_all(&bytes).await.map_err(io)?;
-                    let mut first = [0; 1];
-                    connection.read_exact(&mut first).await.map_err(io)?;
-                    if first != *b"S" {
-                        return Ok(None);
-                    }
-                    // A server that is on its guard has hung up by now, or does with the hello.
-                    connection.write_all(&hello).await.map_err(io)?;
-                    let mut next = [0; 1];
-                    connection.read_exact(&mut next).await.map_err(io)?;
-                    Ok(Some(next[0]))
-                })
-                .await;
-                self.line.take_leave(connection);
-                match result {
-                    Ok(Some(record::HANDSHAKE)) => Attempt::Seen(false),
-                    Ok(Some(_)) => Attempt::Seen(true),
-                    Ok(None) => Attempt::Seen(true),
-                    Err(failure) => match OpenError::of(failure) {
-                        OpenError::HangUp(_) => Attempt::Seen(true),
-                        OpenError::Unconnected(failure) => Attempt::Failed(failure),
-                        OpenError::Stranger(what) => Attempt::NotAttempted(what),
-                    },
-                }
-            }
+            Ok(connection) => self.slip_in(connection).await,
         };
         self.line.answered_one();
         attempt
+    }
+
+    async fn slip_in(&self, mut connection: Connection) -> Attempt<bool> {
+        let endpoint = self.line.endpoint;
+        let connect = connection.connect;
+        connection.allow(postgresql::ANSWER);
+        let mut bytes = wire::SSL_REQUEST.to_vec();
+        bytes.extend(wire::startup_message(&[
+            ("user", "verifull"),
+            ("database", "verifull"),
+        ]));
+        let asked = failure::within(Step::SslRequest, endpoint.timeout, async {
+            let io = |error: std::io::Error| failure::from_io(Step::SslRequest, &error);
+            connection.write_all(&bytes).await.map_err(io)?;
+            let mut first = [0; 1];
+            connection.read_exact(&mut first).await.map_err(io)?;
+            Ok(first[0])
+        })
+        .await;
+        match asked.map_err(OpenError::of) {
+            Ok(b'S') => {}
+            Ok(_) | Err(OpenError::HangUp(_)) => return Attempt::Seen(true),
+            Err(OpenError::Unconnected(failure)) => return Attempt::Failed(failure),
+            Err(OpenError::Stranger(what)) => return Attempt::NotAttempted(what),
+        }
+        let name = conversation::server_name(endpoint, self.line.address);
+        let conversations = &self.line.prober.conversations;
+        let terms = Terms::default();
+        let Ok(mut stream) =
+            conversation::connect(conversations, connection, name, &terms, endpoint.timeout).await
+        else {
+            return Attempt::Seen(true);
+        };
+        stream.get_mut().0.allow(2 * postgresql::ANSWER);
+        let patience = conversation::patience(connect, endpoint.timeout);
+        let mut first = [0; 1];
+        let counted = match tokio::time::timeout(patience, stream.read(&mut first)).await {
+            // An authentication request: somebody has read the message.
+            Ok(Ok(1)) => first == *b"R",
+            Ok(_) | Err(_) => false,
+        };
+        self.line.take_leave_of(stream, connect);
+        Attempt::Seen(!counted)
     }
 }
 

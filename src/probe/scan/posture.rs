@@ -20,10 +20,12 @@ impl Scanner<'_> {
     pub(super) async fn posture(&self, began_at: Timestamp) -> Scan {
         let mut scan = Scan::unseen(ScanDepth::Posture, began_at, "the posture does not ask");
         let all = order::segments().concat();
-        let (weak, others): (Vec<_>, Vec<_>) = all
-            .iter()
-            .copied()
-            .partition(|suite| matches!(suite.strength(), Strength::Insecure | Strength::Weak));
+        let (weak, others): (Vec<_>, Vec<_>) = all.iter().copied().partition(|suite| {
+            !matches!(
+                suite.strength(),
+                Strength::Strong | Strength::Legacy | Strength::Unknown
+            )
+        });
         let weak: Vec<_> = weak.into_iter().take(MOST_SUITES).collect();
         let others: Vec<_> = others.into_iter().take(MOST_SUITES).collect();
         let old: Vec<_> = order::old_segments().swap_remove(0);

@@ -293,12 +293,7 @@ impl Scanner<'_> {
             self.offer_curves(version, suites, groups, tail)
         })
         .await;
-        if !tail.is_empty() && !outcome.accepted.is_empty() {
-            self.line.gap(format!(
-                "groups up to TLSv1.2 are seen beside an ECDSA certificate only: there may be more than {}",
-                outcome.accepted.len()
-            ));
-        }
+        // Beside an ECDSA certificate alone, a group that the server likes less than its curve cannot be seen: those are left open.
         Enumeration {
             accepted: outcome.accepted,
             refused: if outcome.undecided.is_empty() && tail.is_empty() {

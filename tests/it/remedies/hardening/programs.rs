@@ -145,7 +145,12 @@ fn uvicorn(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
         "--ssl-ciphers",
     )?;
     signatures(snippets, &site, port)?;
-    super::super::front_ends::package_version("uvicorn")
+    let mut programs = super::super::front_ends::package_version("uvicorn")?;
+    // The library that reads the configuration is Python's.
+    let question = "import ssl; print(ssl.OPENSSL_VERSION.split()[1])";
+    let openssl = succeed(python(&site)?.args(["-c", question]))?;
+    programs.push(("OpenSSL".to_owned(), openssl.trim().to_owned()));
+    Ok(programs)
 }
 
 /// Suites alone need no program: the command has an option.
