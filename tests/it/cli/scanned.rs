@@ -213,7 +213,8 @@ fn legacy() -> Scan {
     scan.sessions.resumed_by_psk = Attempt::NotAttempted("TLS 1.3 is not offered".to_owned());
     scan.sessions.ticket = Attempt::Refused("no NewSessionTicket came".to_owned());
     scan.sessions.early_data = Attempt::NotAttempted("TLS 1.3 is not offered".to_owned());
-    for attempt in [&mut scan.postgresql.early_bytes_refused] {
+    {
+        let attempt = &mut scan.postgresql.early_bytes_refused;
         *attempt = Attempt::NotAttempted("it is not on the PostgreSQL wire".to_owned());
     }
     scan.postgresql.direct_tls =
@@ -246,7 +247,11 @@ fn posture() -> Scan {
     v12.cipher_suites.accepted = vec![CipherSuite(0x0035)];
     v12.cipher_suites.refused = Refused::These(
         CipherSuite::all()
-            .filter(|suite| suite.properties().is_some_and(|it| it.is_rc4()))
+            .filter(|suite| {
+                suite
+                    .properties()
+                    .is_some_and(verifull::tls::Properties::is_rc4)
+            })
             .collect(),
     );
     v13.offered = Attempt::Seen(());

@@ -350,7 +350,11 @@ impl<'a> Patient<'a> {
         observations
             .iter()
             .filter_map(|seen| seen.handshake.seen())
-            .any(|handshake| handshake.group.is_some_and(|group| group.is_post_quantum()))
+            .any(|handshake| {
+                handshake
+                    .group
+                    .is_some_and(verifull::tls::NamedGroup::is_post_quantum)
+            })
     }
 }
 

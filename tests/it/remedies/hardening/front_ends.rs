@@ -200,10 +200,8 @@ fn apache(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
     let (site, port) = site_and_port(lab, "apache")?;
     let folder = display(&site.folder);
     let library = newer_openssl(&site)?;
-    let old = format!(
-        "SSLProtocol all -TLSv1.3 +TLSv1 +TLSv1.1\nSSLCipherSuite ALL:@SECLEVEL=0\nSSLHonorCipherOrder off\n\
-         SSLOpenSSLConfCmd Curves secp224r1:prime256v1\nSSLSessionTickets on\n"
-    );
+    let old = "SSLProtocol all -TLSv1.3 +TLSv1 +TLSv1.1\nSSLCipherSuite ALL:@SECLEVEL=0\nSSLHonorCipherOrder off\n\
+         SSLOpenSSLConfCmd Curves secp224r1:prime256v1\nSSLSessionTickets on\n".to_string();
     let start = |bad: &str, wants: &[TlsWant], snippet: Option<&str>| {
         let snippet = site.fill_in(snippet.unwrap_or_default());
         // The snippet stands in place of lines of the same names.

@@ -163,18 +163,17 @@ fn options(
     option: &str,
 ) -> Result<(), String> {
     let start = |snippet: Option<&str>| {
-        let line = match snippet {
-            Some(snippet) => site.fill_in(snippet),
-            None => {
-                let address = if program == "uvicorn" {
-                    format!(
-                        "--host 127.0.0.1 --port {port} --ssl-certfile fullchain.crt --ssl-keyfile server.key"
-                    )
-                } else {
-                    format!("--bind 127.0.0.1:{port} --certfile fullchain.crt --keyfile server.key")
-                };
-                format!("{program} app:app {address} {option} ALL:@SECLEVEL=0")
-            }
+        let line = if let Some(snippet) = snippet {
+            site.fill_in(snippet)
+        } else {
+            let address = if program == "uvicorn" {
+                format!(
+                    "--host 127.0.0.1 --port {port} --ssl-certfile fullchain.crt --ssl-keyfile server.key"
+                )
+            } else {
+                format!("--bind 127.0.0.1:{port} --certfile fullchain.crt --keyfile server.key")
+            };
+            format!("{program} app:app {address} {option} ALL:@SECLEVEL=0")
         };
         super::super::front_ends::start(&site.folder, &line, port)
     };
