@@ -91,6 +91,9 @@ pub enum Pacing {
     PerSecond(u16),
 }
 
+/// Scans by endpoint and address.
+type KnownScans = HashMap<(Arc<str>, SocketAddr), Arc<Scan>>;
+
 /// Dials endpoints under a global and a per-host limit.
 ///
 /// The limits count connections, not endpoints: a probe that needs three of them queues for each.
@@ -101,7 +104,7 @@ pub struct Prober {
     materials: Materials,
     scan_options: ScanOptions,
     /// The last deep scan of each address of each endpoint, for the next rescan.
-    known: Mutex<HashMap<(Arc<str>, SocketAddr), Arc<Scan>>>,
+    known: Mutex<KnownScans>,
 }
 
 impl Prober {
@@ -129,7 +132,7 @@ impl Prober {
         self.known().insert(key, scan);
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<(Arc<str>, SocketAddr), Arc<Scan>>> {
+    fn known(&self) -> MutexGuard<'_, KnownScans> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -239,10 +242,10 @@ impl Prober {
         );
         // Boxed: the state of a scan is large, and a probe without one should not carry it.
         let (mut observation, scan) = tokio::join!(visit.observe(resolve, depth), Box::pin(scan));
-        if let Attempt::Seen(scan) = &scan {
-            if scan.depth != ScanDepth::Posture {
-                self.known().insert(key, Arc::clone(scan));
-            }
+        if let Attempt::Seen(scan) = &scan
+            && scan.depth != ScanDepth::Posture
+        {
+            self.known().insert(key, Arc::clone(scan));
         }
         observation.scan = scan;
         observation

@@ -80,7 +80,6 @@ impl Log {
                 *at,
                 &format!("configuration `{}`: {message}", path.display()),
             ),
-            Event::ScanProgressed { .. } | Event::ScanEnded { .. } => Ok(()),
             Event::ProbeStarted { endpoint, at } => {
                 self.line_at(*at, &format!("{endpoint}: probe begins"))
             }
@@ -94,7 +93,9 @@ impl Log {
                 }
                 Ok(())
             }
-            Event::TimePassed { .. } => Ok(()),
+            Event::ScanProgressed { .. } | Event::ScanEnded { .. } | Event::TimePassed { .. } => {
+                Ok(())
+            }
         }
     }
 

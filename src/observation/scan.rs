@@ -69,7 +69,7 @@ pub struct Scan {
     /// Finite-field Diffie-Hellman parameters, one entry for each prime that was seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dh_parameters: Vec<DhParameters>,
-    /// The temporary RSA key of the RSA_EXPORT suites (RFC 2246 section 7.4.3); not attempted where none is accepted.
+    /// The temporary RSA key of the `RSA_EXPORT` suites (RFC 2246 section 7.4.3); not attempted where none is accepted.
     pub export_rsa: Attempt<ExportRsaKey>,
     /// Whether ephemeral keys repeat.
     pub ephemeral_keys: EphemeralKeys,
@@ -221,7 +221,7 @@ pub struct DhParameters {
     pub prime_sha256: String,
 }
 
-/// The temporary RSA key of an RSA_EXPORT suite.
+/// The temporary RSA key of an `RSA_EXPORT` suite.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExportRsaKey {

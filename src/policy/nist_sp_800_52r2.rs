@@ -2,7 +2,7 @@
 //!
 //! - Versions: section 3.1. TLS 1.3 since 1 January 2024; TLS 1.1 "should not", everything older "shall not".
 //! - Suites: section 3.3.1. AES with GCM, CCM or CBC and an agreement of keys; key transport with RSA is deprecated (appendix
-//!   D), ChaCha20 and Camellia are not approved, 3DES is not since the end of 2023 (SP 800-131A).
+//!   D), `ChaCha20` and Camellia are not approved, 3DES is not since the end of 2023 (SP 800-131A).
 //! - Groups: section 3.4.2.2 wants P-256 or P-384, and others of SP 800-56A appendix D. X25519 and X448 are not there; the pairs
 //!   with ML-KEM (FIPS 203) are approved as a whole when one part is (SP 800-56C).
 //! - Certificates: section 3.2.1, at least 112 bits of security, SHA-2.

@@ -146,10 +146,11 @@ impl Table {
                     faults(scan, &mut notes);
                 }
             }
-            unseen => notes.open(format!(
-                "there is no scan: {}",
-                unseen.reason().unwrap_or_default()
-            )),
+            unseen @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => notes
+                .open(format!(
+                    "there is no scan: {}",
+                    unseen.reason().unwrap_or_default()
+                )),
         }
         self.certificates(seen, &mut notes);
         if let Some(least) = self.hsts_seconds
@@ -227,7 +228,9 @@ impl Table {
                     "the client's",
                     "the server's",
                 ),
-                _ => notes.open(format!("whose order decides in {version} is undecided")),
+                Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_) => {
+                    notes.open(format!("whose order decides in {version} is undecided"));
+                }
             }
         }
     }
@@ -289,7 +292,7 @@ impl Table {
             accepted(scan, support).iter().any(|suite| {
                 suite
                     .properties()
-                    .is_some_and(|made| made.is_ephemeral_dh())
+                    .is_some_and(crate::tls::Properties::is_ephemeral_dh)
             })
         });
         // Without any finite field the suites of such a key exchange are not in the list, and that is told there.
@@ -347,10 +350,12 @@ impl Table {
                     verification.path_detail.clone(),
                     "a path that clients can verify",
                 ),
-                unseen => notes.open(format!(
-                    "whether clients can verify the certificate is undecided: {}",
-                    unseen.reason().unwrap_or_default()
-                )),
+                unseen @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {
+                    notes.open(format!(
+                        "whether clients can verify the certificate is undecided: {}",
+                        unseen.reason().unwrap_or_default()
+                    ));
+                }
             }
         }
     }
@@ -362,16 +367,16 @@ impl CertificateDemands {
         let key = &certificate.key;
         let curve = key.curve.as_deref().unwrap_or("an unnamed curve");
         let (is_allowed, found) = match &key.algorithm {
-            KeyAlgorithm::Rsa => match key.bits {
-                Some(bits) => (
-                    self.rsa_bits.is_some_and(|least| bits >= least),
-                    format!("RSA with {bits} bits"),
-                ),
-                None => {
+            KeyAlgorithm::Rsa => {
+                let Some(bits) = key.bits else {
                     notes.open(format!("the size of the key in {name} is undecided"));
                     return;
-                }
-            },
+                };
+                (
+                    self.rsa_bits.is_some_and(|least| bits >= least),
+                    format!("RSA with {bits} bits"),
+                )
+            }
             KeyAlgorithm::Ec => (self.curves.contains(&curve), format!("ECDSA on {curve}")),
             other @ (KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448) => {
                 (self.edwards, other.to_string())
@@ -516,10 +521,11 @@ fn hsts(seen: &EndpointObservation, least: u64, notes: &mut Notes) {
             ),
             None => notes.deviation("HSTS", "none", wanted()),
         },
-        unseen => notes.open(format!(
-            "whether HSTS is sent is undecided: {}",
-            unseen.reason().unwrap_or_default()
-        )),
+        unseen @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => notes
+            .open(format!(
+                "whether HSTS is sent is undecided: {}",
+                unseen.reason().unwrap_or_default()
+            )),
     }
 }
 

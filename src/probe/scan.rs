@@ -69,9 +69,9 @@ pub(super) async fn scan(
     let begun = Instant::now();
     let scanner = Scanner::new(prober, endpoint, address, progress);
     let mut scan = match (depth, known) {
-        (ScanDepth::Posture, _) => scanner.posture(began_at).await,
-        (ScanDepth::Rescan, Some(known)) => scanner.rescan(began_at, &known).await,
-        (ScanDepth::Rescan, None) | (ScanDepth::Deep, _) => scanner.deep(began_at).await,
+        (ScanDepth::Posture, _) => Box::pin(scanner.posture(began_at)).await,
+        (ScanDepth::Rescan, Some(known)) => Box::pin(scanner.rescan(began_at, &known)).await,
+        (ScanDepth::Rescan, None) | (ScanDepth::Deep, _) => Box::pin(scanner.deep(began_at)).await,
     };
     scanner.conclude(&mut scan, material, began_at);
     scan.duration = begun.elapsed();
@@ -169,7 +169,7 @@ impl<'a> Scanner<'a> {
         }
         Self::read_sessions(&mut scan.sessions);
         scan.postgresql.refused_after_handshake = self.after_handshake(&scan).await;
-        self.suspicious(&mut scan).await;
+        Box::pin(self.suspicious(&mut scan)).await;
         scan
     }
 
@@ -185,7 +185,7 @@ impl<'a> Scanner<'a> {
         if self.line.endpoint.target.protocol == Protocol::Postgresql {
             scan.postgresql.early_bytes_refused = self.early_bytes().await;
         }
-        self.faults(scan).await;
+        Box::pin(self.faults(scan)).await;
     }
 
     /// Puts in what was taken down on the way.

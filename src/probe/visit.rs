@@ -38,6 +38,10 @@ pub(super) struct Visit<'a> {
 }
 
 /// A connection that is about to speak TLS, or why it does not come to that.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one step, and is open nearly always"
+)]
 enum Threshold {
     Open(Connection),
     Shut,

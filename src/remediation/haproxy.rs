@@ -1,5 +1,7 @@
 //! HAProxy as the front end: the `bind` line, which wins over the defaults of `global`.
 
+use std::fmt::Write as _;
+
 use crate::remediation::hardening::{DH_FILE, HYBRID_STEP, OPENSSL_SUITES, dh_step};
 use crate::remediation::values::Server;
 use crate::remediation::{Dialect, Proof, Remedy, Snippet, TlsHardening, TlsWant};
@@ -29,6 +31,10 @@ const TAKEN_OUT: [(TlsWant, &str); 3] = [
     (TlsWant::NoEarlyData, "allow-0rtt"),
 ];
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one paragraph for each thing that is wanted"
+)]
 fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     let connection = &hardening.connection;
     let mut options = Vec::new();
@@ -55,14 +61,15 @@ fn harden_tls(hardening: &TlsHardening) -> Vec<Snippet> {
     let mut text = String::new();
     if hardening.wants(TlsWant::StrongDh) {
         text += "# in the section global\n";
-        text += &format!("ssl-dh-param-file {DH_FILE}\n");
+        let _ = writeln!(text, "ssl-dh-param-file {DH_FILE}");
     }
     if !options.is_empty() || !taken_out.is_empty() {
         if !text.is_empty() {
             text.push('\n');
         }
         text += "# in place of the bind line of that port; keep your own crt\n";
-        text += &format!(
+        let _ = write!(
+            text,
             "bind :{} ssl crt /path/to/fullchain-and-key.pem",
             connection.port
         );

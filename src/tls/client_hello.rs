@@ -22,7 +22,7 @@ pub struct ClientHello {
     pub extensions: Option<Vec<Extension>>,
 }
 
-/// An extension of a `ClientHello` (IANA's TLS ExtensionType Values).
+/// An extension of a `ClientHello` (IANA's TLS `ExtensionType` Values).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Extension {
     /// `server_name` (RFC 6066 section 3): a host name in its ASCII form, never an address.
@@ -157,7 +157,7 @@ impl ClientHello {
                 let mut extensions = Vec::new();
                 while !list.is_empty() {
                     let number = list.u16()?;
-                    extensions.push(Extension::decode(number, list.vector16()?)?);
+                    extensions.push(Extension::decode(number, list.vector16()?));
                 }
                 Some(extensions)
             },
@@ -169,6 +169,7 @@ impl ClientHello {
 
 impl Extension {
     /// Returns its number and its body.
+    #[expect(clippy::too_many_lines, reason = "one arm for each extension")]
     fn encode(&self) -> (u16, Vec<u8>) {
         let mut body = Vec::new();
         let number = match self {
@@ -252,14 +253,12 @@ impl Extension {
     }
 
     /// Reads one by its number. A body that does not fit its number is kept as it is.
-    fn decode(number: u16, body: &[u8]) -> Result<Self, Malformed> {
-        let other = || Self::Other(number, body.to_vec());
-        let known = Self::decode_known(number, body);
-        Ok(match known {
+    fn decode(number: u16, body: &[u8]) -> Self {
+        match Self::decode_known(number, body) {
             // What does not come out as it went in is not what its number says.
             Some(extension) if extension.encode().1 == body => extension,
-            Some(_) | None => other(),
-        })
+            Some(_) | None => Self::Other(number, body.to_vec()),
+        }
     }
 
     fn decode_known(number: u16, body: &[u8]) -> Option<Self> {

@@ -7,6 +7,7 @@ mod check_laws;
 mod cli;
 mod config_corpus;
 mod demo;
+mod lab;
 mod peers;
 mod pty;
 mod remedies;

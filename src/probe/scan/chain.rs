@@ -42,6 +42,10 @@ pub(super) type Guess<'a, T> = &'a (dyn Fn(&mut Vec<T>, &[T]) -> usize + Sync);
 /// Walks one list to its end.
 ///
 /// `first` is how many hellos the first round has: one where nothing is known of the server, more where the guess is good.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one loop whose steps share all of its state"
+)]
 pub(super) async fn walk<T, F>(
     list: Vec<T>,
     first: usize,

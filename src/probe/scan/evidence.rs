@@ -77,10 +77,17 @@ pub(super) struct Inner {
     hellos: Vec<(ProtocolVersion, ServerHello)>,
     pub(super) encrypt_then_mac: Option<bool>,
     /// The names of CAs in a `CertificateRequest`, or that there was none in a whole flight.
-    pub(super) certificate_request: Option<Option<Vec<String>>>,
+    pub(super) certificate_request: Option<Request>,
     /// Whether the server names sessions that have no ticket.
     pub(super) names_sessions: Option<bool>,
 }
+
+/// Whether a certificate was asked for, and of which CAs.
+pub(super) type Request = Result<Vec<String>, NotRequested>;
+
+/// A whole flight came without a `CertificateRequest`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NotRequested;
 
 /// How many flights of one kind are read to their end.
 const ENOUGH: usize = 2;
@@ -149,10 +156,10 @@ impl Evidence {
         if let Some(request) = &flight.certificate_request {
             let names = request.authorities.iter().take(256);
             let names = names.map(|der| parse::distinguished_name(der)).collect();
-            inner.certificate_request = Some(Some(names));
+            inner.certificate_request = Some(Ok(names));
         } else if flight.end == Some(tls::flight::End::Done) && inner.certificate_request.is_none()
         {
-            inner.certificate_request = Some(None);
+            inner.certificate_request = Some(Err(NotRequested));
         }
         if let Some(exchange) = key_exchange(flight) {
             inner.take_exchange(version, suite, exchange);

@@ -97,7 +97,7 @@ impl Scanner<'_> {
         if self.line.options.unsuspicious {
             return Attempt::NotAttempted("suspicious probes are turned off".to_owned());
         }
-        attempt(self.client_renegotiation(spoken).await)
+        attempt(Box::pin(self.client_renegotiation(spoken)).await)
     }
 
     /// Settles faults, where that was asked for.
@@ -108,10 +108,10 @@ impl Scanner<'_> {
         }
         let seen = &*scan;
         let faults = Faults {
-            heartbleed: attempt(self.heartbleed(seen, &seen.handshake.heartbeat).await),
+            heartbleed: attempt(Box::pin(self.heartbleed(seen, &seen.handshake.heartbeat)).await),
             ccs_injection: attempt(self.ccs_injection(seen).await),
             robot: attempt(self.robot(seen).await),
-            ticketbleed: attempt(self.ticketbleed(seen).await),
+            ticketbleed: attempt(Box::pin(self.ticketbleed(seen)).await),
             cbc_padding_oracle: attempt(self.cbc_padding_oracle(seen).await),
         };
         scan.faults = faults;

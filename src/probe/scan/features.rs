@@ -87,7 +87,7 @@ impl Scanner<'_> {
         };
         features.certificate_request = evidence.certificate_request.map_or_else(
             || not_attempted("no flight was read to its end"),
-            Attempt::Seen,
+            |request| Attempt::Seen(request.ok()),
         );
     }
 
@@ -207,15 +207,17 @@ impl Scanner<'_> {
         let mut hello = self.hellos.hello(&question);
         if let Some(extensions) = &mut hello.extensions {
             for extension in extensions.iter_mut() {
-                match extension {
-                    Extension::SupportedVersions(versions) if grease => {
-                        versions.insert(0, ProtocolVersion(GREASE[9]));
-                    }
-                    Extension::KeyShare(shares) if large && is_tls13 => {
-                        // A share of a size that ML-KEM has, for a group that nobody has.
-                        shares.push((NamedGroup(GREASE[5]), vec![0x5A; HYBRID_SHARE]));
-                    }
-                    _ => {}
+                if let Extension::SupportedVersions(versions) = extension
+                    && grease
+                {
+                    versions.insert(0, ProtocolVersion(GREASE[9]));
+                }
+                if let Extension::KeyShare(shares) = extension
+                    && large
+                    && is_tls13
+                {
+                    // A share of a size that ML-KEM has, for a group that nobody has.
+                    shares.push((NamedGroup(GREASE[5]), vec![0x5A; HYBRID_SHARE]));
                 }
             }
             if large && is_tls13 && !grease {

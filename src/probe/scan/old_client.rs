@@ -2,7 +2,6 @@
 //!
 //! rustls speaks TLS 1.2 with AEAD suites and keeps to the rules. What only old suites have, and what only a client does that
 //! breaks rules, needs one of our own. It trusts nobody and is trusted with nothing: no secret of anyone goes over its sessions.
-#![expect(clippy::disallowed_methods, reason = "a client waits for its server")]
 
 use std::time::Duration;
 

@@ -118,11 +118,11 @@ impl Belief {
     fn expects(&self, suite: CipherSuite) -> bool {
         suite
             .properties()
-            .is_some_and(|wanted| self.unseen(wanted) == Some(None))
+            .is_some_and(|wanted| self.unseen(wanted) == Outlook::Seen)
     }
 
     /// Returns what of a suite was not yet seen in one that is accepted: nothing, one family, or too much to hope for.
-    fn unseen(&self, wanted: Properties) -> Option<Option<Family>> {
+    fn unseen(&self, wanted: Properties) -> Outlook {
         let seen =
             |test: &dyn Fn(&Properties) -> bool| self.accepted.iter().any(|(_, it)| test(it));
         // Who has an ECDSA certificate often has an RSA one beside it; the other way round it would have been chosen first.
@@ -131,7 +131,7 @@ impl Belief {
                 && seen(&|it| it.authentication == Authentication::Ecdsa)
                 && self.accepted.len() == 1;
         if !authenticated || wanted.is_export() && !seen(&|it| it.is_export()) {
-            return None;
+            return Outlook::Dim;
         }
         let exchange = seen(&|it| it.key_exchange == wanted.key_exchange);
         // Every configuration that has authenticated encryption or CBC at all has it with AES.
@@ -143,14 +143,14 @@ impl Belief {
         let cipher =
             common || seen(&|it| it.encryption == wanted.encryption && it.mode == wanted.mode);
         match (exchange, cipher) {
-            (true, true) => Some(None),
+            (true, true) => Outlook::Seen,
             (false, true) => {
                 let hope = match wanted.key_exchange {
                     KeyExchange::Dhe => seen(&|it| it.key_exchange == KeyExchange::Ecdhe),
                     KeyExchange::Rsa => seen(&|it| it.is_cbc()),
                     _ => false,
                 };
-                hope.then_some(Some(Family::Exchange(wanted.key_exchange)))
+                Outlook::hope(hope, Family::Exchange(wanted.key_exchange))
             }
             (true, false) => {
                 // Who lists one of these lists all that the library has.
@@ -158,10 +158,10 @@ impl Belief {
                     matches!(it.mode, Mode::Ccm | Mode::Ccm8)
                         || matches!(it.encryption, Encryption::Aria | Encryption::Camellia)
                 };
-                (unusual(&wanted) && seen(&unusual))
-                    .then_some(Some(Family::Cipher(wanted.encryption, wanted.mode)))
+                let hope = unusual(&wanted) && seen(&unusual);
+                Outlook::hope(hope, Family::Cipher(wanted.encryption, wanted.mode))
             }
-            (false, false) => None,
+            (false, false) => Outlook::Dim,
         }
     }
 
@@ -185,18 +185,19 @@ impl Belief {
         let (mut likely, mut others) = (Vec::new(), Vec::new());
         for suite in suites.iter().copied() {
             let is_passed = passed.is_some_and(|passed| order(suite) < passed);
-            let family = suite.properties().and_then(|wanted| self.unseen(wanted));
-            let is_likely = !is_passed
-                && (expected(suite)
-                    || match family {
-                        None => false,
-                        Some(None) => true,
-                        Some(Some(family)) => {
-                            let first = !families.contains(&family);
-                            families.push(family);
-                            first
-                        }
-                    });
+            let outlook = suite
+                .properties()
+                .map_or(Outlook::Dim, |wanted| self.unseen(wanted));
+            let is_promising = match outlook {
+                Outlook::Dim => false,
+                Outlook::Seen => true,
+                Outlook::Hope(family) => {
+                    let is_first = !families.contains(&family);
+                    families.push(family);
+                    is_first
+                }
+            };
+            let is_likely = !is_passed && (expected(suite) || is_promising);
             if is_likely { &mut likely } else { &mut others }.push(suite);
         }
         let count = likely.len();
@@ -244,6 +245,23 @@ impl Belief {
     }
 }
 
+/// What may be hoped of a suite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outlook {
+    /// All of its parts were seen in one that is accepted.
+    Seen,
+    /// All but one part, which is not far from what was seen.
+    Hope(Family),
+    /// Too much is new in it.
+    Dim,
+}
+
+impl Outlook {
+    fn hope(hope: bool, family: Family) -> Self {
+        if hope { Self::Hope(family) } else { Self::Dim }
+    }
+}
+
 /// A part that many suites share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Family {
@@ -273,7 +291,7 @@ fn mozilla_order(suite: CipherSuite) -> u64 {
     })
 }
 
-/// The strongest first, ChaCha20 last among them, as GnuTLS and Java do.
+/// The strongest first, as GnuTLS and Java do.
 fn strongest_first(suite: CipherSuite) -> u64 {
     rank(suite, |properties| {
         match (properties.encryption, properties.bits) {

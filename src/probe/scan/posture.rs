@@ -75,7 +75,7 @@ impl Scanner<'_> {
                 support.offered = attempt;
             }
         }
-        self.note_tls13(&mut scan, quantum);
+        Self::note_tls13(&mut scan, quantum);
         let spoken = spoken_in(&scan);
         self.read_hellos(&spoken, &mut scan.handshake);
         scan
@@ -128,7 +128,7 @@ impl Scanner<'_> {
         (groups, pick)
     }
 
-    fn note_tls13(&self, scan: &mut Scan, (groups, pick): (Vec<NamedGroup>, Pick<NamedGroup>)) {
+    fn note_tls13(scan: &mut Scan, (groups, pick): (Vec<NamedGroup>, Pick<NamedGroup>)) {
         match pick {
             Pick::Chosen(group) => {
                 scan.groups_tls13.accepted = vec![group];

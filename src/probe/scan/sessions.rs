@@ -1,5 +1,4 @@
 //! Sessions: tickets, resumption and early data. They take finished handshakes, which rustls makes.
-#![expect(clippy::disallowed_methods, reason = "a ticket comes when it comes")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -32,7 +32,7 @@ pub(super) fn suites_tls13() -> Vec<CipherSuite> {
 const EVERYDAY: [u16; 5] = [0x1D, 0x17, 0x1E, 0x19, 0x18];
 
 /// The groups that are probably accepted, given those that are.
-pub(super) fn likely_groups(remaining: &mut Vec<NamedGroup>, accepted: &[NamedGroup]) -> usize {
+pub(super) fn likely_groups(remaining: &mut [NamedGroup], accepted: &[NamedGroup]) -> usize {
     let has = |test: fn(&NamedGroup) -> bool| accepted.iter().any(test);
     // The order of OpenSSL, which is that of most servers: X25519, P-256, X448, P-521, P-384.
     let everyday = |group: &NamedGroup| EVERYDAY.contains(&group.0);
@@ -244,9 +244,10 @@ impl Scanner<'_> {
                     }) && suite.fits(version)
                 })
                 .collect();
-            let tail = match authentication {
-                Authentication::Ecdsa => self.certificate_curves(),
-                _ => Vec::new(),
+            let tail = if authentication == Authentication::Ecdsa {
+                self.certificate_curves()
+            } else {
+                Vec::new()
             };
             let groups = self.curves(version, &suites, &tail).await;
             if !groups.accepted.is_empty()

@@ -280,7 +280,7 @@ fn see_units(value: &mut Value) {
                 }
             }
         }
-        other => see(other),
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => see(other),
     }
 }
 

@@ -1,5 +1,4 @@
 //! Heartbleed (CVE-2014-0160): a heartbeat that says it has more bytes than it has.
-#![expect(clippy::disallowed_methods, reason = "an answer comes in time or not")]
 
 use tokio::time::Instant;
 
@@ -23,11 +22,14 @@ impl Scanner<'_> {
         scan: &Scan,
         echoed: &Attempt<bool>,
     ) -> Result<bool, String> {
+        const REQUEST: u8 = 1;
         // A server without heartbeats has nothing to answer with.
         match echoed {
             Attempt::Seen(true) => {}
             Attempt::Seen(false) => return Ok(false),
-            other => return Err(other.reason().unwrap_or_default()),
+            other @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {
+                return Err(other.reason().unwrap_or_default());
+            }
         }
         let ground = Ground::find(scan, |_| true, "can be asked with")?;
         let hello = self.old_hello(&ground, vec![Extension::Heartbeat(1)]);
@@ -36,7 +38,6 @@ impl Scanner<'_> {
             session.hang_up().await;
             return Err("the server answers the extension heartbeat at times only".to_owned());
         }
-        const REQUEST: u8 = 1;
         let mut request = vec![REQUEST, 0, CLAIMED];
         request.extend([0x5A; SENT as usize]);
         let patience = session.patience().max(LONG_PATIENCE);
@@ -59,10 +60,9 @@ impl Scanner<'_> {
                     session.read_past(deadline).await?;
                     continue;
                 }
-                Ok(_) => Ok(false),
                 Err(End::Broken(what)) => Err(what),
-                // Silently discarded, as RFC 6520 section 4 wants it, or taken amiss.
-                Err(End::Closed | End::Reset | End::Silence) => Ok(false),
+                // Something else, silently discarded as RFC 6520 section 4 wants it, or taken amiss.
+                Ok(_) | Err(End::Closed | End::Reset | End::Silence) => Ok(false),
             };
         }
     }

@@ -84,6 +84,10 @@ pub(in crate::probe::scan) struct Half {
     cipher: Cipher,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are two of them in a session"
+)]
 enum Cipher {
     Cbc {
         key: Vec<u8>,
@@ -248,12 +252,11 @@ impl Half {
         let version = self.version;
         let content = match &mut self.cipher {
             Cipher::Cbc { key, chained, .. } => {
-                let (iv, blocks) = match chained {
-                    Some(iv) => (*iv, fragment),
-                    None => {
-                        let (iv, blocks) = fragment.split_first_chunk().ok_or(UNREADABLE)?;
-                        (*iv, blocks)
-                    }
+                let (iv, blocks) = if let Some(iv) = chained {
+                    (*iv, fragment)
+                } else {
+                    let (iv, blocks) = fragment.split_first_chunk().ok_or(UNREADABLE)?;
+                    (*iv, blocks)
                 };
                 if let Some(chained) = chained {
                     *chained = *blocks.last_chunk().ok_or(UNREADABLE)?;

@@ -34,12 +34,15 @@ pub(super) const SUITES: &[Suite] = &[
 ];
 
 /// Cures a front end three times: of what an old configuration has, of early data, and of a list of groups without a hybrid one.
+/// Starts a server with a bad configuration that lacks some wants, with a snippet or as it was.
+type Start<'a> = &'a dyn Fn(&str, &[TlsWant], Option<&str>) -> Result<Running, String>;
+
 fn cure(
     title: &'static str,
     snippets: &Snippets,
     port: u16,
     configurations: &[(&[TlsWant], &str)],
-    start: &dyn Fn(&str, &[TlsWant], Option<&str>) -> Result<Running, String>,
+    start: Start<'_>,
 ) -> Result<(), String> {
     for (wants, bad) in configurations {
         Patient {

@@ -81,6 +81,9 @@ const PYTHON_WANTS: &[TlsWant] = &[
     FreshTicketKeys,
 ];
 
+/// Starts a program made worse by some lines, with a snippet or as it was.
+type StartProgram<'a> = &'a dyn Fn(&str, Option<&str>) -> Result<Running, String>;
+
 fn python(site: &Site) -> Result<Command, String> {
     let mut command = clean_command(cached("venv/bin/python")?, &site.folder);
     command.env("PYTHONDONTWRITEBYTECODE", "1");
@@ -91,7 +94,7 @@ fn cure_python(
     snippets: &Snippets,
     title: &'static str,
     port: u16,
-    start: &dyn Fn(&str, Option<&str>) -> Result<Running, String>,
+    start: StartProgram<'_>,
 ) -> Result<(), String> {
     let as_it_was = |snippet: Option<&str>| start("", snippet);
     let patient = Patient::https(snippets, title, port, PYTHON_WANTS, &as_it_was);
@@ -309,6 +312,10 @@ fn node(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
     version("Node", clean_command("node", &site.folder).arg("--version"))
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story from the bad server to the good one"
+)]
 fn go(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
     let (site, port) = site_and_port(lab, "go-hardened")?;
     let go = cached("lab/venv/bin/go")?;
@@ -447,6 +454,10 @@ public class Serve {
 const NOTHING_DISABLED: &str =
     "jdk.tls.disabledAlgorithms=\njdk.certpath.disabledAlgorithms=\njdk.tls.legacyAlgorithms=\n";
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story from the bad server to the good one"
+)]
 fn java(lab: &Lab, snippets: &Snippets) -> Result<Programs, String> {
     let (site, port) = site_and_port(lab, "java-hardened")?;
     for (hash, store) in [("-sha1", "sha1.p12"), ("-sha256", "server.p12")] {
