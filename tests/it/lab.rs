@@ -30,7 +30,7 @@ struct Lab {
     servers: Vec<Server>,
     process: Child,
     /// Its end is theirs.
-    _input: Option<ChildStdin>,
+    input: Option<ChildStdin>,
     _folder: tempfile::TempDir,
 }
 
@@ -56,7 +56,7 @@ impl Lab {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let input = process.stdin.take();
+        let stdin = process.stdin.take();
         let output = BufReader::new(process.stdout.take().unwrap());
         let servers: Vec<Server> = output
             .lines()
@@ -78,7 +78,7 @@ impl Lab {
         Self {
             servers,
             process,
-            _input: input,
+            input: stdin,
             _folder: folder,
         }
     }
@@ -86,7 +86,7 @@ impl Lab {
 
 impl Drop for Lab {
     fn drop(&mut self) {
-        drop(self._input.take());
+        drop(self.input.take());
         let _ = self.process.wait();
     }
 }
