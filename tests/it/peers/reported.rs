@@ -30,7 +30,7 @@ fn stage() -> (Authority, Issued) {
 fn probe(root: &Authority, arguments: &[&str]) -> (i32, Value) {
     let program = Program::new();
     program.file("ca.pem", root.pem());
-    let common = ["probe", "--ca", "ca.pem", "--format", "json"];
+    let common = ["probe", "--quick", "--ca", "ca.pem", "--format", "json"];
     parsed(&program.run(&[&common, arguments].concat()))
 }
 
@@ -153,6 +153,7 @@ fn client_certificate_opens_the_login(server: &Postgresql, root: &Authority) {
     let target = target(server, "by_cert");
     let (code, document) = parsed(&program.run(&[
         "probe",
+        "--quick",
         &target,
         "--ca",
         "ca.pem",
