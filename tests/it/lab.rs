@@ -16,6 +16,7 @@ use verifull::endpoint::{Endpoint, ExpiryThresholds, ScanPlan, target};
 use verifull::libpq::SslMode;
 use verifull::observation::scan::{Preference, Scan};
 use verifull::probe::{Depth, Pacing, Prober, ScanOptions};
+use verifull::tls::ProtocolVersion;
 
 /// A server of the lab, as it says itself.
 #[derive(Debug)]
@@ -113,14 +114,18 @@ impl Server {
     }
 
     fn scan(&self, pacing: Pacing) -> Arc<Scan> {
+        self.scan_with(ScanOptions {
+            pacing,
+            ..ScanOptions::default()
+        })
+    }
+
+    fn scan_with(&self, options: ScanOptions) -> Arc<Scan> {
         let limits = Limits {
             per_host: 8,
             ..Limits::default()
         };
-        let prober = Prober::new(limits).with_scan_options(ScanOptions {
-            pacing,
-            ..ScanOptions::default()
-        });
+        let prober = Prober::new(limits).with_scan_options(options);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -269,4 +274,40 @@ fn export_suites_of_old_versions_alone_are_seen() {
     let scan = lab.servers[0].scan(Pacing::Adaptive);
     let key = scan.export_rsa.seen().expect("an RSA_EXPORT key");
     assert_eq!(key.bits, 512);
+}
+
+#[test]
+fn faults_are_proved_where_they_are_and_nowhere_else() {
+    let intrusive = ScanOptions {
+        intrusive: true,
+        ..ScanOptions::default()
+    };
+    let lab = Lab::start(&["openssl-1.0.1e", "openssl-1.1.1"]);
+    let found = |server: &Server| {
+        let scan = server.scan_with(intrusive);
+        let faults = &scan.faults;
+        [
+            &faults.heartbleed,
+            &faults.ccs_injection,
+            &faults.ticketbleed,
+        ]
+        .map(|it| it.seen().copied())
+    };
+    assert_eq!(
+        found(&lab.servers[0]),
+        [Some(true), Some(true), Some(false)]
+    );
+    assert_eq!(
+        found(&lab.servers[1]),
+        [Some(false), Some(false), Some(false)]
+    );
+    // And the servers live.
+    for server in &lab.servers {
+        assert!(
+            server
+                .scan(Pacing::Adaptive)
+                .offers(ProtocolVersion::TLSV1_2)
+                .unwrap()
+        );
+    }
 }

@@ -130,8 +130,18 @@ impl Scanner<'_> {
         hello
     }
 
-    /// Begins a session, once more where the server takes no connection just now.
+    /// Begins a session.
     async fn greet(&self, hello: &ClientHello) -> Result<Session, String> {
+        let timeout = self.line.endpoint.timeout;
+        self.tried(|| async { Session::greet(self.line.open().await?, hello, timeout).await })
+            .await
+    }
+
+    /// Does something over a connection of its own, once more where the server takes none just now.
+    async fn tried<T, F>(&self, work: impl Fn() -> F) -> Result<T, String>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
         let mut attempt = 1;
         loop {
             if let Some(reason) = self.line.given_up() {
@@ -139,10 +149,10 @@ impl Scanner<'_> {
             }
             self.line.expect(1);
             self.line.turn().await;
-            let met = self.greet_once(hello).await;
+            let done = work().await;
             self.line.answered_one();
-            match met {
-                Ok(session) => return Ok(session),
+            match done {
+                Ok(done) => return Ok(done),
                 Err(trouble) if trouble.before_any_answer && attempt < MOST_ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(500) * attempt).await;
                     attempt += 1;
@@ -150,11 +160,6 @@ impl Scanner<'_> {
                 Err(trouble) => return Err(trouble.reason),
             }
         }
-    }
-
-    async fn greet_once(&self, hello: &ClientHello) -> Result<Session, Trouble> {
-        let connection = self.line.open().await?;
-        Session::greet(connection, hello, self.line.endpoint.timeout).await
     }
 }
 

@@ -36,6 +36,9 @@ const LONGEST_REST: usize = 64 * 1024;
 /// Most bytes of one handshake message.
 const LONGEST_MESSAGE: usize = tls::flight::LONGEST_FLIGHT;
 
+/// Bytes that are read at once.
+const PIECE: usize = 4096;
+
 /// Type of the message `ClientKeyExchange`.
 pub(super) const CLIENT_KEY_EXCHANGE: u8 = 16;
 
@@ -95,6 +98,18 @@ impl Trouble {
             reason: reason.into(),
             before_any_answer: false,
         }
+    }
+}
+
+impl Trouble {
+    fn refused(description: AlertDescription) -> Self {
+        Self::new(format!(
+            "the server refuses the handshake with alert {description}"
+        ))
+    }
+
+    fn out_of_turn() -> Self {
+        Self::new("the server sends what is no part of a handshake")
     }
 }
 
@@ -166,8 +181,8 @@ struct Flight {
 }
 
 impl Session {
-    /// Sends a hello and reads up to `ServerHelloDone`.
-    pub(super) async fn greet(
+    /// Sends a hello.
+    async fn begin(
         connection: Connection,
         hello: &ClientHello,
         timeout: Duration,
@@ -198,7 +213,6 @@ impl Session {
             ticket: None,
             timeout,
         };
-        let deadline = Instant::now() + timeout;
         session
             .write(&hello.to_bytes())
             .await
@@ -206,6 +220,17 @@ impl Session {
                 before_any_answer: true,
                 ..end.into()
             })?;
+        Ok(session)
+    }
+
+    /// Sends a hello and reads up to `ServerHelloDone`.
+    pub(super) async fn greet(
+        connection: Connection,
+        hello: &ClientHello,
+        timeout: Duration,
+    ) -> Result<Self, Trouble> {
+        let deadline = Instant::now() + timeout;
+        let mut session = Self::begin(connection, hello, timeout).await?;
         let flight = session.read_flight(deadline).await?;
         let server_hello = flight
             .hello
@@ -228,6 +253,36 @@ impl Session {
         session.wants_certificate = flight.wants_certificate;
         session.connection.allow(LONGEST_REST);
         Ok(session)
+    }
+
+    /// Sends a hello and reads `ServerHello` alone: what follows in a session that is resumed is encrypted.
+    pub(super) async fn server_hello(
+        connection: Connection,
+        hello: &ClientHello,
+        timeout: Duration,
+    ) -> Result<ServerHello, Trouble> {
+        let deadline = Instant::now() + timeout;
+        let mut session = Self::begin(connection, hello, timeout).await?;
+        let mut before_any_answer = true;
+        loop {
+            let said = session.listen(deadline).await.map_err(|end| Trouble {
+                before_any_answer,
+                ..end.into()
+            })?;
+            before_any_answer = false;
+            match said {
+                Said::Message(message_type::SERVER_HELLO, body) => {
+                    let hello = ServerHello::parse(&body)?;
+                    session.hang_up().await;
+                    return Ok(hello);
+                }
+                Said::Alert { fatal: false, .. } | Said::Other(plain::HANDSHAKE) => {}
+                Said::Alert { description, .. } => return Err(Trouble::refused(description)),
+                Said::Message(..) | Said::ChangeCipherSpec | Said::Other(_) => {
+                    return Err(Trouble::out_of_turn());
+                }
+            }
+        }
     }
 
     async fn read_flight(&mut self, deadline: Instant) -> Result<Flight, Trouble> {
@@ -261,15 +316,11 @@ impl Session {
                 Said::Message(..) | Said::Other(plain::HANDSHAKE) => {}
                 Said::Alert { fatal, description } => {
                     if fatal || description == AlertDescription::CLOSE_NOTIFY {
-                        return Err(Trouble::new(format!(
-                            "the server refuses the handshake with alert {description}"
-                        )));
+                        return Err(Trouble::refused(description));
                     }
                 }
                 Said::ChangeCipherSpec | Said::Other(_) => {
-                    return Err(Trouble::new(
-                        "the server sends what is no part of a handshake",
-                    ));
+                    return Err(Trouble::out_of_turn());
                 }
             }
         }
@@ -370,9 +421,7 @@ impl Session {
                     }
                 }
                 Said::Message(..) | Said::ChangeCipherSpec | Said::Other(_) => {
-                    return Err(Trouble::new(
-                        "the server sends what is no part of a handshake",
-                    ));
+                    return Err(Trouble::out_of_turn());
                 }
             }
         }
@@ -439,7 +488,7 @@ impl Session {
                 .next()
                 .map_err(|broken| End::Broken(broken.to_string()))?
             else {
-                self.read(deadline).await?;
+                self.read(deadline, PIECE).await?;
                 continue;
             };
             let content = match &mut self.reading {
@@ -485,8 +534,8 @@ impl Session {
         Ok(Some(Said::Message(kind, body)))
     }
 
-    async fn read(&mut self, deadline: Instant) -> Result<(), End> {
-        let mut piece = vec![0; 4096];
+    async fn read(&mut self, deadline: Instant, most: usize) -> Result<(), End> {
+        let mut piece = vec![0; most];
         let reading = self.connection.read(&mut piece);
         match tokio::time::timeout_at(deadline, reading).await {
             Err(_) => Err(End::Silence),
@@ -499,29 +548,22 @@ impl Session {
         }
     }
 
-    /// Waits until a record begins, and returns its type, its length and its first bytes, at most `most`. The rest of it is
-    /// neither waited for nor read.
-    pub(super) async fn beginning(
-        &mut self,
-        most: usize,
-        deadline: Instant,
-    ) -> Result<(u8, usize, Vec<u8>), End> {
+    /// Waits until a record begins, and returns its type and its length. The rest of it is neither waited for nor read.
+    pub(super) async fn beginning(&mut self, deadline: Instant) -> Result<(u8, usize), End> {
         loop {
-            if let Some((content_type, length, first)) = self.records.peek(most)
-                && first.len() >= most.min(length)
-            {
-                return Ok((content_type, length, first.to_vec()));
+            if let Some(header) = self.records.header() {
+                return Ok(header);
             }
             // No byte more than is asked for.
-            let mut piece = [0; 1];
-            let reading = self.connection.read(&mut piece);
-            match tokio::time::timeout_at(deadline, reading).await {
-                Err(_) => return Err(End::Silence),
-                Ok(Ok(0)) => return Err(End::Closed),
-                Ok(Ok(length)) => self.records.feed(&piece[..length]),
-                Ok(Err(error)) => return Err(ended(&error)),
-            }
+            self.read(deadline, 1).await?;
         }
+    }
+
+    /// Returns the least bytes that a protected record with so much content has.
+    pub(super) fn sealed_length(&self, content: usize) -> usize {
+        self.reading
+            .as_ref()
+            .map_or(content, |half| half.sealed_length(content))
     }
 
     /// Reads past the record that has begun to come.
@@ -532,7 +574,7 @@ impl Session {
                 Ok(None) => {}
                 Err(broken) => return Err(broken.to_string()),
             }
-            self.read(deadline)
+            self.read(deadline, PIECE)
                 .await
                 .map_err(|end| Trouble::from(end).reason)?;
         }

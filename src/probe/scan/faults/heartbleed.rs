@@ -1,4 +1,7 @@
 //! Heartbleed (CVE-2014-0160): a heartbeat that says it has more bytes than it has.
+//!
+//! It is sent in a session that stands: before that, OpenSSL keeps short answers in a buffer, and only one who asks for
+//! kilobytes gets to see them at once. Inside, an answer of a few bytes comes at once, encrypted, and its length tells.
 
 use tokio::time::Instant;
 
@@ -15,6 +18,12 @@ const SENT: u8 = 16;
 /// Bytes of payload that the request says it has: 16 too many, enough for proof.
 const CLAIMED: u8 = 32;
 
+/// `heartbeat_request`.
+const REQUEST: u8 = 1;
+
+/// Bytes around the payload of an answer: type, length, and 16 of padding at least.
+const AROUND: usize = 3 + 16;
+
 impl Scanner<'_> {
     /// Sends such a heartbeat where the server takes any.
     pub(super) async fn heartbleed(
@@ -22,7 +31,6 @@ impl Scanner<'_> {
         scan: &Scan,
         echoed: &Attempt<bool>,
     ) -> Result<bool, String> {
-        const REQUEST: u8 = 1;
         // A server without heartbeats has nothing to answer with.
         match echoed {
             Attempt::Seen(true) => {}
@@ -38,6 +46,10 @@ impl Scanner<'_> {
             session.hang_up().await;
             return Err("the server answers the extension heartbeat at times only".to_owned());
         }
+        if let Err(trouble) = session.finish().await {
+            session.hang_up().await;
+            return Err(trouble.reason);
+        }
         let mut request = vec![REQUEST, 0, CLAIMED];
         request.extend([0x5A; SENT as usize]);
         let patience = session.patience().max(LONG_PATIENCE);
@@ -45,25 +57,25 @@ impl Scanner<'_> {
         if session.send(record::HEARTBEAT, &request).await.is_err() {
             return Ok(false);
         }
-        loop {
-            // Type and length tell. What stands behind them is not ours to read.
-            return match session.beginning(3, deadline).await {
-                Ok((record::HEARTBEAT, length, first)) => {
-                    let payload = match first.as_slice() {
-                        [_, high, low] => usize::from(u16::from_be_bytes([*high, *low])),
-                        _ => 0,
-                    };
-                    Ok(payload > usize::from(SENT) && length >= 3 + payload)
+        let bleeds = loop {
+            // The length of the record tells. What stands in it is not ours to read, and stays encrypted.
+            match session.beginning(deadline).await {
+                Ok((record::HEARTBEAT, length)) => {
+                    break Ok(length >= session.sealed_length(usize::from(CLAIMED) + AROUND));
                 }
-                Ok((record::HANDSHAKE, ..)) => {
-                    // Something of the first flight that came late.
-                    session.read_past(deadline).await?;
-                    continue;
+                Err(End::Broken(what)) => break Err(what),
+                // Taken amiss, or silently discarded as RFC 6520 section 4 wants it.
+                Ok((record::ALERT, _)) | Err(End::Closed | End::Reset | End::Silence) => {
+                    break Ok(false);
                 }
-                Err(End::Broken(what)) => Err(what),
-                // Something else, silently discarded as RFC 6520 section 4 wants it, or taken amiss.
-                Ok(_) | Err(End::Closed | End::Reset | End::Silence) => Ok(false),
-            };
-        }
+                Ok(_) => {
+                    if let Err(reason) = session.read_past(deadline).await {
+                        break Err(reason);
+                    }
+                }
+            }
+        };
+        session.leave().await;
+        bleeds
     }
 }

@@ -4,8 +4,7 @@
 
 use super::{Ground, Scanner};
 use crate::observation::scan::Scan;
-use crate::probe::scan::line::{Answer, hello_only};
-use crate::probe::scan::old_client::random;
+use crate::probe::scan::old_client::{Session, random};
 use crate::tls::client_hello::Extension;
 
 /// Bytes of the session id.
@@ -37,17 +36,13 @@ impl Scanner<'_> {
                 slot.clone_from(&ticket);
             }
         }
-        self.line.expect(1);
-        match self.line.ask(&hello.to_bytes(), &hello_only).await {
-            Answer::Accepted(flight) => {
-                let echo = flight
-                    .hello
-                    .map(|hello| hello.session_id)
-                    .unwrap_or_default();
-                Ok(echo.len() > SENT && echo.starts_with(&id))
-            }
-            Answer::Refused(_) => Ok(false),
-            Answer::Open(reason) => Err(reason),
-        }
+        let timeout = self.line.endpoint.timeout;
+        let answered = self
+            .tried(|| async {
+                Session::server_hello(self.line.open().await?, &hello, timeout).await
+            })
+            .await?;
+        let echo = &answered.session_id;
+        Ok(echo.len() > SENT && echo.starts_with(&id))
     }
 }

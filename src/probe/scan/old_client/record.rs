@@ -65,15 +65,10 @@ impl Records {
         }))
     }
 
-    /// Returns the type and the length of a record that has begun to come, and its first bytes, at most `most`.
-    pub(super) fn peek(&self, most: usize) -> Option<(u8, usize, &[u8])> {
-        let (&[content_type, _, _, high, low], rest) = self.pending.split_first_chunk::<5>()?;
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        Some((
-            content_type,
-            length,
-            &rest[..rest.len().min(most).min(length)],
-        ))
+    /// Returns the type and the length of a record that has begun to come.
+    pub(super) fn header(&self) -> Option<(u8, usize)> {
+        let &[content_type, _, _, high, low] = self.pending.first_chunk::<5>()?;
+        Some((content_type, usize::from(u16::from_be_bytes([high, low]))))
     }
 }
 
@@ -216,6 +211,18 @@ impl Half {
                 self.sequence += 1;
                 Ok([&explicit, sealed.as_slice()].concat())
             }
+        }
+    }
+
+    /// Returns the least bytes that the fragment of a record with so much content has.
+    pub(super) fn sealed_length(&self, content: usize) -> usize {
+        match &self.cipher {
+            Cipher::Cbc { mac, chained, .. } => {
+                let iv = if chained.is_some() { 0 } else { BLOCK };
+                let padded = content + mac.algorithm().tag_len() + 1;
+                iv + padded.next_multiple_of(BLOCK)
+            }
+            Cipher::Gcm { key, .. } => EXPLICIT_NONCE + content + key.algorithm().tag_len(),
         }
     }
 
