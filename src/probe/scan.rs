@@ -15,7 +15,7 @@ use super::material::Material;
 use super::{Prober, ProgressSink};
 use crate::endpoint::{Endpoint, Host, Protocol};
 use crate::observation::Attempt;
-use crate::observation::scan::{Faults, Scan, ScanDepth, ScannedChain, Sslv2Support};
+use crate::observation::scan::{Scan, ScanDepth, ScannedChain, Sslv2Support};
 use crate::tls::NamedGroup;
 use crate::x509::{parse, verify};
 
@@ -151,8 +151,19 @@ impl<'a> Scanner<'a> {
             Some((spoken, groups, schemes, by_id))
         };
         let sessions = async { tokio::join!(self.sessions_tls13(), self.tickets_tls12()) };
-        let (enumerated, beside, (tls13_sessions, tickets), direct_tls) =
-            tokio::join!(enumeration, beside, sessions, self.direct_tls());
+        // What may look like an attack to the other side comes when nothing but the order of suites is left to ask.
+        let suspicious = async {
+            let beside = Box::pin(beside).await;
+            self.heads.all_walked().await;
+            (beside, self.suspicious().await)
+        };
+        let (enumerated, (beside, suspicious), (tls13_sessions, tickets), direct_tls) = tokio::join!(
+            enumeration,
+            Box::pin(suspicious),
+            sessions,
+            self.direct_tls()
+        );
+        (scan.sslv2, scan.postgresql.early_bytes_refused) = suspicious;
         let ((tls13, groups_tls13), older) = enumerated;
         scan.versions = older;
         scan.versions.push(tls13);
@@ -169,23 +180,22 @@ impl<'a> Scanner<'a> {
         }
         Self::read_sessions(&mut scan.sessions);
         scan.postgresql.refused_after_handshake = self.after_handshake(&scan).await;
-        Box::pin(self.suspicious(&mut scan)).await;
+        Box::pin(self.faults(&mut scan)).await;
         scan
     }
 
-    /// What may look like an attack to the other side comes last, one at a time.
-    async fn suspicious(&self, scan: &mut Scan) {
+    /// Asks what may look like an attack to the other side, one at a time: for SSLv2, and whether bytes before TLS count.
+    async fn suspicious(&self) -> (Attempt<Sslv2Support>, Attempt<bool>) {
         if self.line.options.unsuspicious {
-            scan.sslv2 = Attempt::NotAttempted("suspicious probes are turned off".to_owned());
-            scan.postgresql.early_bytes_refused = scan.sslv2_reason();
-            scan.faults = Faults::unknown(&scan.sslv2.reason().unwrap_or_default());
-            return;
+            return (turned_off(), turned_off());
         }
-        scan.sslv2 = self.sslv2().await;
-        if self.line.endpoint.target.protocol == Protocol::Postgresql {
-            scan.postgresql.early_bytes_refused = self.early_bytes().await;
-        }
-        Box::pin(self.faults(scan)).await;
+        let sslv2 = self.sslv2().await;
+        let early_bytes = if self.line.endpoint.target.protocol == Protocol::Postgresql {
+            self.early_bytes().await
+        } else {
+            Attempt::NotAttempted("only the PostgreSQL wire has it".to_owned())
+        };
+        (sslv2, early_bytes)
     }
 
     /// Puts in what was taken down on the way.
@@ -228,11 +238,9 @@ impl<'a> Scanner<'a> {
     }
 }
 
-impl Scan {
-    fn sslv2_reason<T>(&self) -> Attempt<T> {
-        let reason = self.sslv2.reason();
-        Attempt::NotAttempted(reason.unwrap_or_default())
-    }
+/// Says that a suspicious probe was not to be made.
+fn turned_off<T>() -> Attempt<T> {
+    Attempt::NotAttempted("suspicious probes are turned off".to_owned())
 }
 
 /// What is left of an `Sslv2Support` once its certificate is read.

@@ -95,15 +95,15 @@ impl Scanner<'_> {
     /// Sees whether a client may start a renegotiation.
     pub(super) async fn renegotiation(&self, spoken: &Spoken) -> Attempt<bool> {
         if self.line.options.unsuspicious {
-            return Attempt::NotAttempted("suspicious probes are turned off".to_owned());
+            return super::turned_off();
         }
         attempt(Box::pin(self.client_renegotiation(spoken)).await)
     }
 
     /// Settles faults, where that was asked for.
     pub(super) async fn faults(&self, scan: &mut Scan) {
-        if !self.line.options.intrusive {
-            scan.faults = Faults::unknown("needs --intrusive");
+        if !self.line.options.intrusive || self.line.options.unsuspicious {
+            scan.faults = Faults::unknown("needs --intrusive, without --unsuspicious");
             return;
         }
         let seen = &*scan;

@@ -5,6 +5,7 @@ use super::evidence::KeyType;
 use super::heads::Spoken;
 use super::hello::Question;
 use super::line::{Answer, Refusal, hello_only, whole_flight};
+use crate::endpoint::Protocol;
 use crate::observation::Attempt;
 use crate::observation::scan::{Enumeration, HandshakeFeatures, Refused};
 use crate::tls::client_hello::{Extension, GREASE, extension_type};
@@ -32,11 +33,20 @@ impl Scanner<'_> {
         let (fallback, (extras, by_id), tolerance, (), renegotiation) = tokio::join!(
             self.fallback_scsv(spoken),
             async {
-                let extras = self.extras(spoken, clear).await;
-                if let Some(hello) = extras.as_ref().and_then(Answer::hello) {
-                    self.evidence.names_sessions(!hello.session_id.is_empty());
+                let extras = async {
+                    let extras = self.extras(spoken, clear).await;
+                    if let Some(hello) = extras.as_ref().and_then(Answer::hello) {
+                        self.evidence.names_sessions(!hello.session_id.is_empty());
+                    }
+                    extras
+                };
+                if self.line.endpoint.target.protocol == Protocol::Postgresql {
+                    // A process and a line in the log for every connection there: it is not made on the off-chance.
+                    let extras = extras.await;
+                    (extras, self.session_ids_if_named(spoken).await)
+                } else {
+                    tokio::join!(extras, self.session_ids_tls12(spoken))
                 }
-                (extras, self.session_ids_tls12(spoken).await)
             },
             self.tolerance(spoken),
             self.more_chains(clear),
@@ -115,7 +125,7 @@ impl Scanner<'_> {
         let version = clear?;
         let suites: Vec<_> = spoken.suite(version).into_iter().collect();
         let mut extensions = vec![Extension::Heartbeat(1), Extension::StatusRequest];
-        if self.line.endpoint.target.protocol == crate::endpoint::Protocol::Https {
+        if self.line.endpoint.target.protocol == Protocol::Https {
             extensions.push(Extension::Alpn(vec![b"h2".to_vec(), b"http/1.1".to_vec()]));
         }
         let question = Question {
@@ -146,7 +156,7 @@ impl Scanner<'_> {
         features.compression = Attempt::Seen(hello.compression_method != 0);
         features.heartbeat = Attempt::Seen(hello.extension(extension_type::HEARTBEAT).is_some());
         features.ocsp_stapled = Attempt::Seen(flight.certificate_status.is_some());
-        if self.line.endpoint.target.protocol == crate::endpoint::Protocol::Https {
+        if self.line.endpoint.target.protocol == Protocol::Https {
             let chosen = hello.alpn().map(crate::text::printable_bytes);
             features.alpn = Attempt::Seen(chosen.into_iter().collect());
         }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::observation::scan::Scan;
 use crate::tls::{CipherSuite, NamedGroup, ProtocolVersion};
 
 /// The first choice in each version that is spoken, as far as it is known.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Heads {
     first: Mutex<BTreeMap<ProtocolVersion, Option<CipherSuite>>>,
     group: Mutex<Option<NamedGroup>>,
     changed: Notify,
+    /// One permit for each version of which every suite is known.
+    walked: Semaphore,
 }
 
 /// Which versions are spoken, each with a suite that is accepted in it.
@@ -24,7 +26,29 @@ pub(super) struct Spoken {
     pub(super) group: Option<NamedGroup>,
 }
 
+impl Default for Heads {
+    fn default() -> Self {
+        Self {
+            first: Mutex::default(),
+            group: Mutex::default(),
+            changed: Notify::new(),
+            walked: Semaphore::new(0),
+        }
+    }
+}
+
 impl Heads {
+    /// Takes down that every suite of one version is known; only their order may be left to ask.
+    pub(super) fn walked(&self) {
+        self.walked.add_permits(1);
+    }
+
+    /// Waits until that is so of every version.
+    pub(super) async fn all_walked(&self) {
+        let versions = u32::try_from(Scan::VERSIONS.len()).unwrap_or(u32::MAX);
+        let _ = self.walked.acquire_many(versions).await;
+    }
+
     fn first(&self) -> MutexGuard<'_, BTreeMap<ProtocolVersion, Option<CipherSuite>>> {
         self.first.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -91,7 +91,7 @@ impl Scanner<'_> {
     }
 
     /// Offers TLS 1.1 at most: a server that goes lower says where.
-    async fn newest_old(
+    pub(super) async fn newest_old(
         &self,
         list: Vec<CipherSuite>,
     ) -> (

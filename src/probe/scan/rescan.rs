@@ -3,6 +3,7 @@
 //! One hello per version offers everything that was refused, one more all that was accepted; one each for the groups. Where an answer
 //! is new, that version is scanned again in full.
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::Scanner;
@@ -14,6 +15,9 @@ use super::tls13::suites_tls13;
 use crate::observation::Attempt;
 use crate::observation::scan::{Refused, Scan, ScanDepth, VersionSupport};
 use crate::tls::{CipherSuite, ProtocolVersion};
+
+/// Most suites in one hello of a rescan: the server is known, and known to read hellos of this kind.
+const MOST_SUITES_AGAIN: usize = 180;
 
 impl Scanner<'_> {
     /// Looks what has changed since `known`, and returns the whole picture anew.
@@ -37,12 +41,37 @@ impl Scanner<'_> {
         scan
     }
 
+    /// Returns what is known of each version before TLS 1.3 where it still holds.
     async fn versions_again(&self, known: &Scan) -> Vec<Option<VersionSupport>> {
-        let older = Scan::VERSIONS
-            .into_iter()
-            .filter(|version| *version < ProtocolVersion::TLSV1_3);
-        futures_util::future::join_all(older.map(|version| self.version_again(known, version)))
-            .await
+        let old = [
+            ProtocolVersion::SSLV3,
+            ProtocolVersion::TLSV1,
+            ProtocolVersion::TLSV1_1,
+        ];
+        let all_off = old.iter().all(|version| {
+            known
+                .version(*version)
+                .is_some_and(|support| matches!(support.offered, Attempt::Refused(_)))
+        });
+        let old_again = async {
+            if all_off && self.old_still_off().await {
+                return old.map(|version| known.version(version).cloned()).to_vec();
+            }
+            join_all(old.map(|version| self.version_again(known, version))).await
+        };
+        let (mut versions, tls12) = tokio::join!(
+            old_again,
+            self.version_again(known, ProtocolVersion::TLSV1_2)
+        );
+        versions.push(tls12);
+        versions
+    }
+
+    /// Whether a hello for TLS 1.1 at most is still refused: a server that goes lower would say so.
+    async fn old_still_off(&self) -> bool {
+        self.line.expect(1);
+        let (_, choice) = self.newest_old(order::old_segments().swap_remove(0)).await;
+        choice == Ok(None)
     }
 
     /// Returns what is known of one version where it still holds, and nothing where it does not.
@@ -69,8 +98,10 @@ impl Scanner<'_> {
             .collect();
         // Of an old version that is off, the list that belongs there: a server refuses it for the version, not for the suites.
         let is_off = accepted.is_empty() && version < ProtocolVersion::TLSV1_2;
+        // In as few hellos as servers take, all of one length.
+        let hellos = others.len().div_ceil(MOST_SUITES_AGAIN).max(1);
         let mut lists: Vec<Vec<_>> = others
-            .chunks(MOST_SUITES)
+            .chunks(others.len().div_ceil(hellos).max(1))
             .map(<[CipherSuite]>::to_vec)
             .collect();
         if is_off || version < ProtocolVersion::TLSV1_2 {

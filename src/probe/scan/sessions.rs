@@ -136,21 +136,24 @@ impl Scanner<'_> {
             .await
     }
 
-    /// Sees whether sessions of TLS 1.2 are resumed by their ids. A server that gives a session no name will not know it again.
+    /// Sees whether sessions of TLS 1.2 are resumed by their ids.
     pub(super) async fn session_ids_tls12(&self, spoken: &Spoken) -> Attempt<bool> {
         if spoken.suite(ProtocolVersion::TLSV1_2).is_none() {
             return not_attempted(
                 "TLSv1.2 is not spoken, and older handshakes are not finished here",
             );
         }
+        self.line.expect(2);
+        self.resume_tls12_with(Tls12Resumption::SessionIdOnly)
+            .await
+            .0
+    }
+
+    /// Does the same where another hello has told whether the server names sessions: one that does not costs no connection more.
+    pub(super) async fn session_ids_if_named(&self, spoken: &Spoken) -> Attempt<bool> {
         match self.evidence.read().names_sessions {
             Some(false) => Attempt::Seen(false),
-            Some(true) => {
-                self.line.expect(2);
-                self.resume_tls12_with(Tls12Resumption::SessionIdOnly)
-                    .await
-                    .0
-            }
+            Some(true) => self.session_ids_tls12(spoken).await,
             None => not_attempted("the hello without session_ticket was not answered"),
         }
     }

@@ -131,6 +131,7 @@ impl<'a> Versioned<'a> {
             outcomes = self.again_in_short_hellos().await;
         }
         self.scanner.heads.settled(self.version);
+        self.scanner.heads.walked();
         let undecided: Vec<_> = outcomes
             .iter()
             .flat_map(|it| it.undecided.clone())

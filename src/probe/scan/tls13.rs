@@ -137,6 +137,7 @@ impl Scanner<'_> {
             .walk(others, 3, &|suite| USUAL_SUITES.contains(&suite))
             .await;
         outcome.accepted.insert(0, first);
+        self.heads.walked();
         let (accepted, preference) = versioned.in_order(vec![outcome.accepted]).await;
         VersionSupport {
             version: ProtocolVersion::TLSV1_3,
