@@ -117,7 +117,11 @@ impl Scanner<'_> {
 
     /// Whether the server's first choice of all that was accepted is what it was.
     async fn still_there(&self, version: ProtocolVersion, accepted: &[CipherSuite]) -> bool {
-        let Some(first) = accepted.first() else {
+        // In TLS 1.3 the whole handshake of the quick probe tells.
+        let Some(first) = accepted
+            .first()
+            .filter(|_| version < ProtocolVersion::TLSV1_3)
+        else {
             return true;
         };
         self.line.expect(1);
