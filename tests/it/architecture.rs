@@ -106,7 +106,7 @@ const PLAN: &[Room] = &[
 const EVERYWHERE: [&str; 1] = ["thiserror"];
 
 /// Everything that may lie in the root of the repository.
-const ROOT: [&str; 22] = [
+const ROOT: [&str; 23] = [
     ".ci",
     ".config",
     ".git",
@@ -124,6 +124,7 @@ const ROOT: [&str; 22] = [
     "config.example.toml",
     "deny.toml",
     "docs",
+    "fuzz",
     "rustfmt.toml",
     "src",
     // Where cargo builds; never committed.
