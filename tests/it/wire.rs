@@ -10,5 +10,6 @@ mod admission;
 mod hostile;
 mod login;
 mod peer;
+mod scanned;
 mod tls;
 mod web;

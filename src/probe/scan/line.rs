@@ -35,6 +35,9 @@ const MOST_ATTEMPTS: u32 = 14;
 /// Connections without any answer after which a server is given up.
 const MOST_SILENCES: u32 = 30;
 
+/// Connections without any answer, and how long without any, after which a server that has answered before is given up.
+const SILENCES_SINCE: (u32, Duration) = (10, Duration::from_secs(15));
+
 /// Silences in a row, each a whole timeout long, after which a server is given up.
 const MOST_TIMEOUTS: u32 = 4;
 
@@ -153,6 +156,8 @@ struct State {
     limits_by: BTreeSet<HangUp>,
     silences: u32,
     timeouts: u32,
+    /// When the server answered last.
+    heard_at: Option<Instant>,
     given_up: Option<String>,
     gaps: Vec<String>,
 }
@@ -375,7 +380,10 @@ impl<'a> Line<'a> {
         if kind == Some(HangUp::Silence) {
             state.timeouts += 1;
         }
-        if state.silences >= MOST_SILENCES || state.timeouts >= MOST_TIMEOUTS {
+        let (several, long) = SILENCES_SINCE;
+        let for_long =
+            state.silences >= several && state.heard_at.is_some_and(|at| at.elapsed() > long);
+        if state.silences >= MOST_SILENCES || state.timeouts >= MOST_TIMEOUTS || for_long {
             let attempts = state.silences;
             state.given_up.get_or_insert_with(|| {
                 format!("no answer to {attempts} connections in a row: {what}")
@@ -492,6 +500,7 @@ impl<'a> Line<'a> {
         let mut state = self.state();
         state.silences = 0;
         state.timeouts = 0;
+        state.heard_at = Some(Instant::now());
     }
 
     /// Leaves in good order, while the scan goes on. The connection keeps its place until
