@@ -79,13 +79,13 @@ pub(super) struct Probe {
     /// One whole handshake for each address, and the test whether plaintext is accepted
     #[arg(long, group = "depth")]
     pub(super) quick: bool,
-    /// That, and five connections that settle old versions, weak cipher suites and post-quantum groups
+    /// Five connections: one whole handshake, and four that settle old versions, weak cipher suites and post-quantum groups
     #[arg(long, group = "depth")]
     pub(super) posture: bool,
-    /// That, and everything else: every version, cipher suite, group and certificate, features and faults [default]
+    /// What --quick does, and everything else: every version, cipher suite, group and certificate, features and faults [default]
     #[arg(long, group = "depth")]
     pub(super) deep: bool,
-    /// That, and ten connections that tell what is new or gone since this report, a JSON or JSON lines one of a deep probe
+    /// One whole handshake, and the few connections that tell what is new or gone since this report, a JSON or JSON lines one of a deep probe
     #[arg(long, group = "depth", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) rescan: Option<PathBuf>,
     /// Settle faults of implementations (Heartbleed, CCS injection, ROBOT, Ticketbleed) by the smallest exchange that harms nothing

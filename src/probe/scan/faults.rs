@@ -102,8 +102,15 @@ impl Scanner<'_> {
 
     /// Settles faults, where that was asked for.
     pub(super) async fn faults(&self, scan: &mut Scan) {
-        if !self.line.options.intrusive || self.line.options.unsuspicious {
-            scan.faults = Faults::unknown("needs --intrusive, without --unsuspicious");
+        let reason = if self.line.options.unsuspicious {
+            Some("suspicious probes are turned off")
+        } else if self.line.options.intrusive {
+            None
+        } else {
+            Some("needs --intrusive")
+        };
+        if let Some(reason) = reason {
+            scan.faults = Faults::unknown(reason);
             return;
         }
         let seen = &*scan;

@@ -52,6 +52,9 @@ impl Scanner<'_> {
             self.more_chains(clear),
             self.renegotiation(spoken),
         );
+        if self.line.endpoint.target.protocol != Protocol::Https {
+            features.alpn = not_attempted("only HTTPS is asked which protocols it takes");
+        }
         features.client_renegotiation = renegotiation;
         features.fallback_scsv = fallback;
         (features.grease_tolerated, features.large_hello_tolerated) = tolerance;

@@ -35,6 +35,9 @@ const MOST_ATTEMPTS: u32 = 14;
 /// Connections without any answer after which a server is given up.
 const MOST_SILENCES: u32 = 30;
 
+/// Connections that do not come about, after which a server that was never heard is given up.
+const MOST_UNCONNECTED: u32 = 16;
+
 /// Connections without any answer, and how long without any, after which a server that has answered before is given up.
 const SILENCES_SINCE: (u32, Duration) = (10, Duration::from_secs(15));
 
@@ -286,9 +289,11 @@ impl<'a> Line<'a> {
                 Outcome::Alert(alert) => return Answer::Refused(Refusal::Alert(alert)),
                 Outcome::Stranger(what) => return Answer::Open(what),
                 Outcome::Unconnected(failure) => {
-                    self.silence(None, &failure.detail);
-                    self.pace.trouble();
-                    if self.options.pacing == super::super::Pacing::Off {
+                    let was_heard = self.silence(None, &failure.detail);
+                    if was_heard {
+                        self.pace.trouble();
+                    }
+                    if !was_heard || self.options.pacing == super::super::Pacing::Off {
                         tokio::time::sleep(Duration::from_millis(100 << attempt.min(4))).await;
                     }
                     continue;
@@ -373,8 +378,8 @@ impl<'a> Line<'a> {
         None
     }
 
-    /// Counts what was no answer, and gives up where there is nothing else.
-    fn silence(&self, kind: Option<HangUp>, what: &str) {
+    /// Counts what was no answer, and gives up where there is nothing else. Returns whether the server ever answered.
+    fn silence(&self, kind: Option<HangUp>, what: &str) -> bool {
         let mut state = self.state();
         state.silences += 1;
         if kind == Some(HangUp::Silence) {
@@ -383,12 +388,17 @@ impl<'a> Line<'a> {
         let (several, long) = SILENCES_SINCE;
         let for_long =
             state.silences >= several && state.heard_at.is_some_and(|at| at.elapsed() > long);
-        if state.silences >= MOST_SILENCES || state.timeouts >= MOST_TIMEOUTS || for_long {
+        // Nobody listens: a port that is closed will not be open a second later.
+        let nobody =
+            kind.is_none() && state.heard_at.is_none() && state.silences >= MOST_UNCONNECTED;
+        if nobody || state.silences >= MOST_SILENCES || state.timeouts >= MOST_TIMEOUTS || for_long
+        {
             let attempts = state.silences;
             state.given_up.get_or_insert_with(|| {
                 format!("no answer to {attempts} connections in a row: {what}")
             });
         }
+        state.heard_at.is_some()
     }
 
     /// Opens a connection and, where one has to ask, asks for TLS.
