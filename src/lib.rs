@@ -11,6 +11,7 @@ pub mod x509;
 pub mod config;
 pub mod endpoint;
 pub mod observation;
+pub mod source;
 
 // Floor 2, judgement: pure functions from facts to verdicts, and what cures them.
 pub mod check;

@@ -1,7 +1,12 @@
-//! Text from strangers, made safe to show.
+//! Text from strangers: made safe to show, kept from being shown, or with holes in it.
 //!
 //! Every string that comes from a peer or a file passes through here once, where it enters. It does not know
 //! what the text means.
+
+pub mod secret;
+pub mod template;
+
+pub use secret::Secret;
 
 /// Longest text, in characters, that a single fact from a peer may hold.
 ///

@@ -55,7 +55,10 @@ const PLAN: &[Room] = &[
     // Floor 1, facts.
     pure("endpoint", &["libpq", "text"], &["idna", "serde"]),
     pure("config", &["endpoint", "libpq", "text"], &["data_encoding", "jiff", "toml"]),
-    pure("observation", &["endpoint", "http", "libpq", "text", "tls", "x509"], &["jiff", "serde"]),
+    pure("source", &["libpq", "text", "tls"],
+        &["aho_corasick", "hcl_edit", "jsonc_parser", "saphyr_parser", "toml_edit", "tree_sitter", "tree_sitter_bash", "tree_sitter_c_sharp", "tree_sitter_go",
+            "tree_sitter_java", "tree_sitter_javascript", "tree_sitter_python", "tree_sitter_rust", "tree_sitter_typescript"]),
+    pure("observation", &["endpoint", "http", "libpq", "source", "text", "tls", "x509"], &["jiff", "serde"]),
     // Floor 2, judgement.
     pure("preflight", &["endpoint", "libpq", "observation", "tls", "x509"], &[]),
     pure("remediation", &["endpoint", "libpq", "text"], &["serde"]),

@@ -1,0 +1,9 @@
+//! Reads a Prisma schema.
+
+use crate::source::fact::Facts;
+
+/// Reads a text to its facts.
+pub(super) fn read(text: &str) -> Facts {
+    let _ = text;
+    Facts::default()
+}
