@@ -43,7 +43,7 @@ pub fn read(text: &str, format: Format) -> Facts {
         Format::CSharp => c_sharp::read(text),
         Format::Shell => shell::read(text),
         Format::Yaml => yaml::read(text),
-        Format::Toml => toml::read(text),
+        Format::Toml => self::toml::read(text),
         Format::Json => json::read(text),
         Format::Hcl => hcl::read(text),
         Format::Dockerfile => dockerfile::read(text),
