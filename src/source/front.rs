@@ -26,7 +26,7 @@ mod properties;
 mod python;
 mod rust;
 mod shell;
-mod toml;
+mod toml_file;
 mod yaml;
 
 /// Deepest nesting that is followed. Deeper values are passed over.
@@ -43,7 +43,7 @@ pub fn read(text: &str, format: Format) -> Facts {
         Format::CSharp => c_sharp::read(text),
         Format::Shell => shell::read(text),
         Format::Yaml => yaml::read(text),
-        Format::Toml => self::toml::read(text),
+        Format::Toml => toml_file::read(text),
         Format::Json => json::read(text),
         Format::Hcl => hcl::read(text),
         Format::Dockerfile => dockerfile::read(text),
