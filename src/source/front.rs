@@ -22,11 +22,13 @@ mod nginx;
 mod pg_hba;
 mod postgresql_conf;
 mod prisma;
+mod program;
 mod properties;
 mod python;
 mod rust;
 mod shell;
 mod toml_file;
+mod tree;
 mod yaml;
 
 /// Deepest nesting that is followed. Deeper values are passed over.
