@@ -116,7 +116,6 @@ fn unescaped(escape: &str) -> String {
         Some(b'n') => "\n".to_owned(),
         Some(b't') => "\t".to_owned(),
         Some(b'r') => "\r".to_owned(),
-        Some(b'\n') => String::new(),
         Some(b'u' | b'x') => {
             let digits: String = escape[2..]
                 .chars()
@@ -127,8 +126,9 @@ fn unescaped(escape: &str) -> String {
                 .and_then(char::from_u32)
                 .map_or_else(|| "\u{FFFD}".to_owned(), String::from)
         }
+        // A line that goes on.
+        Some(b'\n') | None => String::new(),
         Some(_) => escape[1..].to_owned(),
-        None => String::new(),
     }
 }
 
