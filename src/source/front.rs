@@ -27,6 +27,7 @@ mod python;
 mod rust;
 mod shell;
 mod toml_file;
+mod tree;
 mod yaml;
 
 /// Deepest nesting that is followed. Deeper values are passed over.
