@@ -30,6 +30,8 @@ mod python;
 mod rust;
 mod shell;
 mod toml_file;
+mod tree;
+mod words;
 mod written;
 mod yaml;
 

@@ -65,9 +65,12 @@ fn environment(words: &[Word], facts: &mut Vec<Fact>) {
             .or_else(|| text.strip_prefix("--build-arg="))
             .map(|rest| text.len() - rest.len());
         if after_flag || value_from.is_some() {
-            facts.extend(assignment(&word.written.slice(value_from.unwrap_or(0)..text.len())));
+            facts.extend(assignment(
+                &word.written.slice(value_from.unwrap_or(0)..text.len()),
+            ));
         }
-        after_flag = matches!(text, "-e" | "--env" | "--build-arg" | "--setenv") || words[0].written.text() == "env";
+        after_flag = matches!(text, "-e" | "--env" | "--build-arg" | "--setenv")
+            || words[0].written.text() == "env";
     }
 }
 
@@ -83,7 +86,11 @@ pub(super) fn assignment(written: &Written) -> Option<Fact> {
     let span = written.span_of(equals + 1..text.len());
     let whole = written.span_of(0..text.len());
     let value = Expression::new(
-        ExpressionKind::Text(super::holes::holes(&value, span.clone(), super::holes::DOCUMENT)),
+        ExpressionKind::Text(super::holes::holes(
+            &value,
+            span.clone(),
+            super::holes::DOCUMENT,
+        )),
         span,
     );
     Some(Fact::Assignment(Assignment {
@@ -111,9 +118,13 @@ fn gather(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
             for entry in entries {
                 let inside = &entry.value;
                 match entry.key.as_str() {
-                    "environment" | "env" | "args" | "envs" | "build_args" => pairs(inside, text, facts),
-                    "run" | "script" | "before_script" | "after_script" | "commands" | "cmds" | "shell" | "inline"
-                    | "pre_build" | "post_build" => scripts(inside, text, facts),
+                    "environment" | "env" | "args" | "envs" | "build_args" => {
+                        pairs(inside, text, facts)
+                    }
+                    "run" | "script" | "before_script" | "after_script" | "commands" | "cmds"
+                    | "shell" | "inline" | "pre_build" | "post_build" => {
+                        scripts(inside, text, facts)
+                    }
                     "scripts" => {
                         for script in inside.entries() {
                             scripts(&script.value, text, facts);
@@ -209,9 +220,13 @@ fn scripts(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
 fn health(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
     match &value.kind {
         ExpressionKind::Text(_) => scripts(value, text, facts),
-        ExpressionKind::List(items) => match items.first().and_then(Expression::literal).as_deref() {
+        ExpressionKind::List(items) => match items.first().and_then(Expression::literal).as_deref()
+        {
             Some("CMD") => {
-                let words = Expression::new(ExpressionKind::List(items[1..].to_vec()), value.span.clone());
+                let words = Expression::new(
+                    ExpressionKind::List(items[1..].to_vec()),
+                    value.span.clone(),
+                );
                 if let Some((words, span)) = words_of(&words, text) {
                     add(words, span, facts);
                 }

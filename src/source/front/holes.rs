@@ -104,6 +104,11 @@ pub(super) fn holes(written: &Written, span: Span, style: Style) -> Template {
     Template { parts, span }
 }
 
+/// Returns the parts of a text with its holes.
+pub(super) fn parts_of(written: &Written, style: Style) -> Vec<Part> {
+    parts(written, style, 0)
+}
+
 fn parts(written: &Written, style: Style, depth: usize) -> Vec<Part> {
     let text = written.text();
     let bytes = text.as_bytes();
@@ -164,7 +169,6 @@ fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<
         }
         [b'{', b'%', ..] => hole(closing(text, at + 2, "%}")?, Filling::Expression, None),
         [b'<', b'%', ..] => hole(closing(text, at + 2, "%>")?, Filling::Expression, None),
-        [b'<', b'#' | b'$', b'{' | b'#', ..] | [b'<', ..] => None,
         [b'%', b'%', ..] if style.percent => {
             // configparser and systemd write a percent sign twice.
             Some(Piece::Part(
@@ -201,7 +205,11 @@ fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<
             let end = name_end(text, at + 2);
             // `$$NAME` of compose is `$NAME` for the shell in the container.
             if counts_bare(&text[at + 2..end], style) && style.bare == Bare::UpperCase {
-                hole(end, Filling::Environment(text[at + 2..end].to_owned()), None)
+                hole(
+                    end,
+                    Filling::Environment(text[at + 2..end].to_owned()),
+                    None,
+                )
             } else {
                 Some(Piece::Skip(at + 2))
             }
@@ -212,7 +220,11 @@ fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<
         [b'$', ..] => {
             let end = name_end(text, at + 1);
             counts_bare(&text[at + 1..end], style).then_some(())?;
-            hole(end, Filling::Environment(text[at + 1..end].to_owned()), None)
+            hole(
+                end,
+                Filling::Environment(text[at + 1..end].to_owned()),
+                None,
+            )
         }
         _ => None,
     }
@@ -236,9 +248,7 @@ fn braces(
     };
     let name = text[..name_length].trim();
     if name.is_empty() {
-        return text
-            .contains("${")
-            .then_some((Filling::Expression, None));
+        return text.contains("${").then_some((Filling::Expression, None));
     }
     let filling = Filling::Environment(name.to_owned());
     let rest = &text[name_length..];
@@ -280,8 +290,7 @@ fn expression(
     depth: usize,
 ) -> (Filling, Option<Template>) {
     let whole = &written.text()[inside.clone()];
-    let text = whole
-        .trim_matches(|character: char| character.is_whitespace() || character == '-');
+    let text = whole.trim_matches(|character: char| character.is_whitespace() || character == '-');
     let name = text.trim_start_matches('.');
     if is_name(name) {
         return (Filling::Environment(name.to_owned()), None);
@@ -306,9 +315,11 @@ fn default_literal(written: &Written, inside: Range<usize>) -> Option<Template> 
     let text = &written.text()[inside.clone()];
     let after = text.find("default")? + "default".len();
     let open = after
-        + text[after..]
-            .find(|character: char| !character.is_whitespace() && character != '(')?;
-    let quote = text[open..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        + text[after..].find(|character: char| !character.is_whitespace() && character != '(')?;
+    let quote = text[open..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '"' | '\''))?;
     let close = open + 1 + text[open + 1..].find(quote)?;
     let range = inside.start + open + 1..inside.start + close;
     let span = written.span_of(range.clone());
@@ -442,15 +453,24 @@ mod tests {
     #[test]
     fn document_marks_are_holes_with_their_defaults() {
         for (text, expected) in [
-            ("${DB_HOST:db}:${DB_PORT:5432}", "[DB_HOST=db]:[DB_PORT=5432]"),
-            ("${spring.datasource.pass-word}", "[spring.datasource.pass-word]"),
+            (
+                "${DB_HOST:db}:${DB_PORT:5432}",
+                "[DB_HOST=db]:[DB_PORT=5432]",
+            ),
+            (
+                "${spring.datasource.pass-word}",
+                "[spring.datasource.pass-word]",
+            ),
             ("${V-d}", "[V=d]"),
             ("$(POSTGRES_PASSWORD)", "[POSTGRES_PASSWORD]"),
             ("$$PGPASSWORD", "[PGPASSWORD]"),
             ("pa$$word", "pa$$word"),
             ("pa$word", "pa$word"),
             ("{{ .Values.db.password }}", "[Values.db.password]"),
-            ("{{ .Values.mode | default \"disable\" }}", "[Values.mode=disable]"),
+            (
+                "{{ .Values.mode | default \"disable\" }}",
+                "[Values.mode=disable]",
+            ),
             ("{{ db_pw | default('x') }}", "[db_pw=x]"),
             ("${{ secrets.DB_URL }}", "[secrets.DB_URL]"),
             ("{{ include \"a.b\" . }}", "[?]"),
@@ -463,7 +483,10 @@ mod tests {
 
     #[test]
     fn configparser_fills_in_with_percent_signs() {
-        assert_eq!(shown(&read("p://%(user)s:a%%40@h", INI)), "p://[user]:a%40@h");
+        assert_eq!(
+            shown(&read("p://%(user)s:a%%40@h", INI)),
+            "p://[user]:a%40@h"
+        );
         assert_eq!(shown(&read("%(user)s", DOCUMENT)), "%(user)s");
     }
 
@@ -474,7 +497,10 @@ mod tests {
             panic!("a hole");
         };
         assert_eq!(hole.span, 102..110);
-        assert_eq!(hole.default.as_ref().map(|d| d.span.clone()), Some(107..109));
+        assert_eq!(
+            hole.default.as_ref().map(|d| d.span.clone()),
+            Some(107..109)
+        );
         let Part::Literal(literal) = &template.parts[2] else {
             panic!("a literal");
         };

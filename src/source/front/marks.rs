@@ -2,7 +2,7 @@
 //! underneath takes the text and every offset stays what it was.
 
 /// Longest mark, in bytes.
-const LONGEST: usize = 2048;
+const LONGEST: usize = 600;
 
 /// Opening and closing marks.
 const MARKS: &[(&str, &str)] = &[
@@ -58,7 +58,9 @@ fn blank_line(text: &str, at: usize, line_end: usize, shape: &mut String) -> usi
                 from = end;
                 place = end;
                 if end > end_of_line {
-                    end_of_line = text[end..].find('\n').map_or(text.len(), |next| end + next + 1);
+                    end_of_line = text[end..]
+                        .find('\n')
+                        .map_or(text.len(), |next| end + next + 1);
                 }
             }
             None => place = next + 1,
@@ -95,11 +97,15 @@ fn is_control(mark: &str) -> bool {
     }
     let inside = mark.trim_start_matches(['{', '-', ' ']);
     let word: &str = inside
-        .split(|character: char| !character.is_ascii_alphanumeric() && character != '/' && character != '*')
+        .split(|character: char| {
+            !character.is_ascii_alphanumeric() && character != '/' && character != '*'
+        })
         .next()
         .unwrap_or_default();
-    matches!(word, "if" | "else" | "end" | "range" | "with" | "define" | "block" | "break" | "continue")
-        || inside.starts_with("/*")
+    matches!(
+        word,
+        "if" | "else" | "end" | "range" | "with" | "define" | "block" | "break" | "continue"
+    ) || inside.starts_with("/*")
         || inside.starts_with('!')
         || (inside.starts_with('$') && inside.contains(":="))
 }
@@ -127,7 +133,8 @@ mod tests {
 
     #[test]
     fn marks_are_blanked_byte_for_byte() {
-        let text = "{{- if .x }}\na: {{ .é }}b\n{% for %}\n{{/* long\ncomment */}}\nc: d {{ end }}\n";
+        let text =
+            "{{- if .x }}\na: {{ .é }}b\n{% for %}\n{{/* long\ncomment */}}\nc: d {{ end }}\n";
         let shape = blanked(text).expect("marks");
         assert_eq!(shape.len(), text.len());
         assert!(shape.starts_with("            \na: xxxxxxxxb"[..15].trim_end_matches('\u{0}')));

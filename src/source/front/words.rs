@@ -34,7 +34,11 @@ pub(super) fn split(written: &Written) -> Vec<Word> {
             if let Some(from) = start.take() {
                 words.push(word(written, from..at));
             }
-            at += if character == '\\' { 2 } else { character.len_utf8() };
+            at += if character == '\\' {
+                2
+            } else {
+                character.len_utf8()
+            };
             continue;
         }
         start.get_or_insert(at);
@@ -131,7 +135,10 @@ pub(super) fn word(written: &Written, range: std::ops::Range<usize>) -> Word {
                     Some('\n') => {}
                     Some(next) if !in_double || matches!(next, '"' | '\\' | '$' | '`') => {
                         let mut escaped = Written::default();
-                        escaped.push_resolved(next.encode_utf8(&mut [0; 4]), raw.span_of(at..at + length));
+                        escaped.push_resolved(
+                            next.encode_utf8(&mut [0; 4]),
+                            raw.span_of(at..at + length),
+                        );
                         pieces.put(&escaped, holes::MARKS);
                     }
                     _ => pieces.put(&raw.slice(at..at + length), holes::SHELL),
@@ -193,10 +200,12 @@ pub(super) fn program(word: &str) -> &str {
 
 /// Returns the word that a shell gets to run: behind `sh -c`, `bash -ec`.
 pub(super) fn script_of(words: &[Word]) -> Option<&Word> {
-    let shell = words
-        .iter()
-        .take(3)
-        .position(|word| matches!(program(word.written.text()), "sh" | "bash" | "ash" | "dash" | "zsh"))?;
+    let shell = words.iter().take(3).position(|word| {
+        matches!(
+            program(word.written.text()),
+            "sh" | "bash" | "ash" | "dash" | "zsh"
+        )
+    })?;
     let flag = words[shell + 1..].iter().take(4).position(|word| {
         let text = word.written.text();
         text.starts_with('-') && !text.starts_with("--") && text.ends_with('c')
@@ -220,9 +229,20 @@ mod tests {
     #[test]
     fn words_lose_their_quotes_and_keep_their_holes() {
         assert_eq!(
-            shown(r#"psql "host=db pass=$PW" 'a $b' c\ d --x=${Y:-"z w"} $(cat "f g") e\
- ''"#),
-            ["psql", "host=db pass=?", "a $b", "c d", "--x=?", "?", "e", ""]
+            shown(
+                r#"psql "host=db pass=$PW" 'a $b' c\ d --x=${Y:-"z w"} $(cat "f g") e\
+ ''"#
+            ),
+            [
+                "psql",
+                "host=db pass=?",
+                "a $b",
+                "c d",
+                "--x=?",
+                "?",
+                "e",
+                ""
+            ]
         );
     }
 
@@ -245,7 +265,11 @@ mod tests {
             ("cockroach start", None),
         ] {
             let words = split(&Written::verbatim(text, 0));
-            assert_eq!(script_of(&words).map(|word| word.written.text()), script, "{text}");
+            assert_eq!(
+                script_of(&words).map(|word| word.written.text()),
+                script,
+                "{text}"
+            );
         }
     }
 

@@ -233,7 +233,10 @@ impl Builder<'_> {
     fn open(&mut self, anchor: usize, tag: Option<String>, start: usize, kind: Kind) {
         if self.too_deep > 0 || self.open.len() >= DEEPEST {
             if self.too_deep == 0
-                && let Some(Open { kind: Kind::Map { key, .. }, .. }) = self.open.last_mut()
+                && let Some(Open {
+                    kind: Kind::Map { key, .. },
+                    ..
+                }) = self.open.last_mut()
             {
                 // The key whose value is passed over.
                 *key = None;
@@ -258,7 +261,9 @@ impl Builder<'_> {
                 entries, merged, ..
             } => {
                 let entries = with_merged(entries, merged);
-                let end = entries.last().map_or(open.start, |entry| entry.value.span.end);
+                let end = entries
+                    .last()
+                    .map_or(open.start, |entry| entry.value.span.end);
                 (ExpressionKind::Map(entries), end)
             }
             Kind::List(items) => {
@@ -353,18 +358,19 @@ impl Builder<'_> {
 
 /// Returns how much a value costs to copy and how deep it is.
 fn measure(value: &Expression) -> (usize, usize) {
-    let own = 64 + match &value.kind {
-        ExpressionKind::Text(template) => template
-            .parts
-            .iter()
-            .map(|part| match part {
-                Part::Literal(literal) => 64 + literal.text.expose().len(),
-                Part::Hole(hole) => 64 + hole.span.len(),
-            })
-            .sum(),
-        ExpressionKind::Map(entries) => entries.iter().map(|entry| entry.key.len()).sum(),
-        _ => 0,
-    };
+    let own = 64
+        + match &value.kind {
+            ExpressionKind::Text(template) => template
+                .parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(literal) => 64 + literal.text.expose().len(),
+                    Part::Hole(hole) => 64 + hole.span.len(),
+                })
+                .sum(),
+            ExpressionKind::Map(entries) => entries.iter().map(|entry| entry.key.len()).sum(),
+            _ => 0,
+        };
     value
         .children()
         .into_iter()
@@ -405,9 +411,13 @@ fn with_merged(entries: Vec<Entry>, merged: Vec<Expression>) -> Vec<Entry> {
 }
 
 fn key_text(value: &Expression, text: &str) -> String {
-    value
-        .scalar()
-        .unwrap_or_else(|| text.get(value.span.clone()).unwrap_or_default().chars().take(256).collect())
+    value.scalar().unwrap_or_else(|| {
+        text.get(value.span.clone())
+            .unwrap_or_default()
+            .chars()
+            .take(256)
+            .collect()
+    })
 }
 
 /// Reads a scalar: plain ones by the core schema of YAML 1.2, all others are texts.
@@ -443,18 +453,26 @@ fn scalar(
     let is_text = tag.is_some_and(|(is_core, tag)| is_core && tag == "str");
     if is_plain && !is_text {
         // The parser's value is blank where the file has marks of a template: then it is a text.
-        let plain = if trimmed.contains("{{") { trimmed } else { value };
+        let plain = if trimmed.contains("{{") {
+            trimmed
+        } else {
+            value
+        };
         if let Some(kind) = plain_kind(plain) {
             return Expression::new(kind, span);
         }
     }
     let written = written(raw, value, style, span.start);
     let template = holes::holes(&written, span.clone(), holes::DOCUMENT);
-    let template = if is_plain || matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
-        template
-    } else {
-        Template { span: span.clone(), ..template }
-    };
+    let template =
+        if is_plain || matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            template
+        } else {
+            Template {
+                span: span.clone(),
+                ..template
+            }
+        };
     Expression::new(ExpressionKind::Text(template), span)
 }
 
@@ -477,9 +495,9 @@ fn is_number(text: &str) -> bool {
         || text
             .strip_prefix("0x")
             .is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()) && !hex.is_empty())
-        || text
-            .strip_prefix("0o")
-            .is_some_and(|octal| octal.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) && !octal.is_empty())
+        || text.strip_prefix("0o").is_some_and(|octal| {
+            octal.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) && !octal.is_empty()
+        })
 }
 
 /// Puts a scalar together from the bytes of the file.
@@ -515,7 +533,11 @@ fn written(raw: &str, value: &str, style: ScalarStyle, at: usize) -> Written {
         ScalarStyle::Literal | ScalarStyle::Folded => {
             // The header (`|-`, `>2+`) is no part of the value.
             let header = raw.find('\n').map_or(raw.len(), |newline| newline + 1);
-            let header = if raw.starts_with(['|', '>']) { header } else { 0 };
+            let header = if raw.starts_with(['|', '>']) {
+                header
+            } else {
+                0
+            };
             aligned(&raw[header..], value, at + header)
         }
     }
@@ -730,25 +752,57 @@ mod tests {
     #[test]
     fn scalars_have_the_types_of_the_core_schema() {
         let document = document("a: true\nb: 5432\nc: yes\nd:\ne: '1'\nf: 1.2.3\n");
-        assert_eq!(document.get("a").map(|v| &v.kind), Some(&ExpressionKind::Boolean(true)));
-        assert_eq!(document.get("b").map(|v| &v.kind), Some(&ExpressionKind::Number("5432".into())));
-        assert_eq!(document.get("c").and_then(Expression::literal).as_deref(), Some("yes"));
-        assert_eq!(document.get("d").map(|v| &v.kind), Some(&ExpressionKind::Null));
-        assert_eq!(document.get("e").and_then(Expression::literal).as_deref(), Some("1"));
-        assert_eq!(document.get("f").and_then(Expression::literal).as_deref(), Some("1.2.3"));
+        assert_eq!(
+            document.get("a").map(|v| &v.kind),
+            Some(&ExpressionKind::Boolean(true))
+        );
+        assert_eq!(
+            document.get("b").map(|v| &v.kind),
+            Some(&ExpressionKind::Number("5432".into()))
+        );
+        assert_eq!(
+            document.get("c").and_then(Expression::literal).as_deref(),
+            Some("yes")
+        );
+        assert_eq!(
+            document.get("d").map(|v| &v.kind),
+            Some(&ExpressionKind::Null)
+        );
+        assert_eq!(
+            document.get("e").and_then(Expression::literal).as_deref(),
+            Some("1")
+        );
+        assert_eq!(
+            document.get("f").and_then(Expression::literal).as_deref(),
+            Some("1.2.3")
+        );
     }
 
     #[test]
     fn spans_are_bytes_of_the_value_itself() {
-        let text = "# ünïcode\r\nkey: \"pä\"   # c\r\nother: plain value  # c\r\nthird: 'it''s'\r\n";
+        let text =
+            "# ünïcode\r\nkey: \"pä\"   # c\r\nother: plain value  # c\r\nthird: 'it''s'\r\n";
         let document = document(text);
-        assert_eq!(literal_spans(document.get("key").expect("key"), text), ["pä"]);
-        assert_eq!(literal_spans(document.get("other").expect("other"), text), ["plain value"]);
+        assert_eq!(
+            literal_spans(document.get("key").expect("key"), text),
+            ["pä"]
+        );
+        assert_eq!(
+            literal_spans(document.get("other").expect("other"), text),
+            ["plain value"]
+        );
         let third = document.get("third").expect("third");
         assert_eq!(third.literal().as_deref(), Some("it's"));
         assert_eq!(literal_spans(third, text), ["it", "''", "s"]);
-        assert_eq!(&text[document.get("key").expect("key").span.clone()], "\"pä\"");
-        let comments: Vec<&str> = read(text).comments.iter().map(|c| &text[c.clone()]).collect();
+        assert_eq!(
+            &text[document.get("key").expect("key").span.clone()],
+            "\"pä\""
+        );
+        let comments: Vec<&str> = read(text)
+            .comments
+            .iter()
+            .map(|c| &text[c.clone()])
+            .collect();
         assert_eq!(comments, ["# ünïcode", "# c", "# c"]);
     }
 
@@ -757,7 +811,10 @@ mod tests {
         let text = "a: |\n  one # no comment\n    two\n\n  three\nb: >-\n  x\n  y\n";
         let document = document(text);
         let a = document.get("a").expect("a");
-        assert_eq!(a.literal().as_deref(), Some("one # no comment\n  two\n\nthree\n"));
+        assert_eq!(
+            a.literal().as_deref(),
+            Some("one # no comment\n  two\n\nthree\n")
+        );
         assert!(literal_spans(a, text).contains(&"one # no comment\n"));
         let b = document.get("b").expect("b");
         assert_eq!(b.literal().as_deref(), Some("x y"));
@@ -776,12 +833,23 @@ mod tests {
 
     #[test]
     fn anchors_and_merge_keys_are_followed() {
-        let document = document("base: &b {h: db, m: disable}\nuse:\n  <<: *b\n  m: require\nlist: [*b]\n");
+        let document =
+            document("base: &b {h: db, m: disable}\nuse:\n  <<: *b\n  m: require\nlist: [*b]\n");
         let used = document.get("use").expect("use");
-        assert_eq!(used.get("h").and_then(Expression::literal).as_deref(), Some("db"));
+        assert_eq!(
+            used.get("h").and_then(Expression::literal).as_deref(),
+            Some("db")
+        );
         assert_eq!(used.entries().len(), 2);
-        assert_eq!(used.get("m").and_then(Expression::literal).as_deref(), Some("require"));
-        assert!(document.get("list").expect("list").items()[0].get("h").is_some());
+        assert_eq!(
+            used.get("m").and_then(Expression::literal).as_deref(),
+            Some("require")
+        );
+        assert!(
+            document.get("list").expect("list").items()[0]
+                .get("h")
+                .is_some()
+        );
     }
 
     #[test]
@@ -800,7 +868,11 @@ mod tests {
     #[test]
     fn documents_around_a_broken_one_are_kept() {
         let facts = read("a: b\n---\nx: [1\ny: }\n---\nc: d\n");
-        let documents = facts.facts.iter().filter(|fact| matches!(fact, Fact::Document(_))).count();
+        let documents = facts
+            .facts
+            .iter()
+            .filter(|fact| matches!(fact, Fact::Document(_)))
+            .count();
         assert!(documents >= 2, "{documents}");
         assert!(matches!(facts.understanding, Understanding::Broken { .. }));
     }
@@ -809,14 +881,21 @@ mod tests {
     fn helm_template_is_read_as_what_it_becomes() {
         let text = "{{- if .Values.on }}\nmetadata:\n  name: {{ include \"x\" . }}\nspec:\n  args:\n    - start\n    {{- if .Values.tls }}\n    - --certs-dir=/c\n    {{- else }}\n    - --insecure\n    {{- end }}\n  url: postgres://{{ .Values.host }}:5432/db\n{{- end }}\n";
         let facts = read(text);
-        assert!(matches!(facts.understanding, Understanding::Broken { .. }), "{:?}", facts.understanding);
+        assert!(
+            matches!(facts.understanding, Understanding::Broken { .. }),
+            "{:?}",
+            facts.understanding
+        );
         let document = document(text);
         let url = document.at(&["spec", "url"]).expect("url");
         let ExpressionKind::Text(template) = &url.kind else {
             panic!("a text");
         };
         assert_eq!(template.filled_with("?"), "postgres://?:5432/db");
-        assert_eq!(command_words(text), [["start", "--certs-dir=/c", "--insecure"]]);
+        assert_eq!(
+            command_words(text),
+            [["start", "--certs-dir=/c", "--insecure"]]
+        );
     }
 
     #[test]
