@@ -14,7 +14,10 @@ use etcetera::BaseStrategy;
 
 use crate::config::{self, Config, ConfigError, Surroundings};
 
+pub mod edit;
 pub mod files;
+pub mod text_file;
+pub mod tree;
 
 /// Largest configuration that is read, in bytes: some ten thousand endpoints.
 const LARGEST_CONFIG: u64 = 1024 * 1024;
