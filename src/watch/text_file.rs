@@ -12,21 +12,33 @@ use aws_lc_rs::digest::{SHA256, digest};
 /// Bytes in which a NUL tells a binary file, as for git and grep.
 const SNIFFED: usize = 8 * 1024;
 
-/// A file that was read.
-#[derive(Debug)]
+/// A file that was read. It has no `Debug`: any of it may be a password.
 pub struct TextFile {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
     /// Its text, without byte order mark.
     pub text: String,
-    /// How the one became the other.
+    /// How its bytes became text.
     pub encoding: Encoding,
+    /// Its bytes, where they are not the text's.
+    bytes: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for TextFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TextFile")
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TextFile {
+    /// Returns the file's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or(self.text.as_bytes())
+    }
+
     /// Returns the SHA-256 of the bytes, in hex.
     pub fn sha256(&self) -> String {
-        sha256(&self.bytes)
+        sha256(self.bytes())
     }
 }
 
@@ -162,34 +174,44 @@ fn kind(metadata: &Metadata) -> Option<&'static str> {
 /// Turns bytes into text.
 fn decode(bytes: Vec<u8>) -> Result<TextFile, Unread> {
     if let Some(units) = utf16(&bytes) {
-        let text = String::from_utf16_lossy(&units);
         return Ok(TextFile {
-            bytes,
-            text,
+            text: String::from_utf16_lossy(&units),
             encoding: Encoding::Utf16,
+            bytes: Some(bytes),
         });
     }
     if bytes[..bytes.len().min(SNIFFED)].contains(&0) {
         return Err(Unread::Skipped(BINARY.to_owned()));
     }
-    let (start, encoding) = if bytes.starts_with(b"\xEF\xBB\xBF") {
-        (3, Encoding::Utf8WithMark)
-    } else {
-        (0, Encoding::Utf8)
-    };
-    Ok(match std::str::from_utf8(&bytes[start..]) {
-        Ok(text) => TextFile {
+    if let Some(behind) = bytes.strip_prefix(MARK)
+        && let Ok(text) = std::str::from_utf8(behind)
+    {
+        return Ok(TextFile {
             text: text.to_owned(),
-            bytes,
-            encoding,
+            encoding: Encoding::Utf8WithMark,
+            bytes: Some(bytes),
+        });
+    }
+    Ok(match String::from_utf8(bytes) {
+        Ok(text) => TextFile {
+            text,
+            encoding: Encoding::Utf8,
+            bytes: None,
         },
-        Err(_) => TextFile {
-            text: String::from_utf8_lossy(&bytes[start..]).into_owned(),
-            bytes,
-            encoding: Encoding::NotUtf8,
-        },
+        Err(error) => {
+            let bytes = error.into_bytes();
+            let text = bytes.strip_prefix(MARK).unwrap_or(&bytes);
+            TextFile {
+                text: String::from_utf8_lossy(text).into_owned(),
+                encoding: Encoding::NotUtf8,
+                bytes: Some(bytes),
+            }
+        }
     })
 }
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What is said of a binary file.
 pub const BINARY: &str = "it is binary";
@@ -220,7 +242,10 @@ mod tests {
     #[test]
     fn byte_order_mark_is_no_text() {
         let file = of(b"\xEF\xBB\xBFa=1").expect("text");
-        assert_eq!((file.text.as_str(), file.encoding), ("a=1", Encoding::Utf8WithMark));
+        assert_eq!(
+            (file.text.as_str(), file.encoding),
+            ("a=1", Encoding::Utf8WithMark)
+        );
         assert_eq!(file.encoding.text_start(), Ok(3));
     }
 

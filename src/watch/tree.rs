@@ -13,6 +13,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::edit::is_backup;
 use super::text_file::{self, Encoding};
 use crate::observation::file::FileObservation;
 use crate::observation::{Attempt, Failure, FailureKind};
@@ -94,14 +95,25 @@ pub struct Entry {
 }
 
 /// A file that was looked at.
-#[derive(Clone, Debug)]
 pub struct Looked {
     /// Where it is.
     pub path: PathBuf,
     /// What was seen.
     pub observation: FileObservation,
+    /// Its text; empty where there is no reading of it. It may hold a password.
+    pub text: String,
     /// How its bytes became text.
     pub encoding: Encoding,
+}
+
+impl std::fmt::Debug for Looked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Looked")
+            .field("path", &self.path)
+            .field("observation", &self.observation)
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why a listing cannot be made.
@@ -123,11 +135,7 @@ pub enum Unlistable {
 /// Lists the files under some paths; a file among them is taken as it is, whatever ignore files say.
 ///
 /// Names are relative to `here`, the working folder, where all paths lie under it, and to their deepest common folder where not.
-pub fn list(
-    paths: &[PathBuf],
-    here: &Path,
-    selection: &Selection,
-) -> Result<Listing, Unlistable> {
+pub fn list(paths: &[PathBuf], here: &Path, selection: &Selection) -> Result<Listing, Unlistable> {
     let mut roots = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| Unlistable::Missing {
@@ -167,20 +175,24 @@ pub fn list(
 /// Looks at one file.
 pub fn look_at(entry: &Entry) -> Looked {
     let seen = text_file::read(&entry.path, source::LARGEST);
-    let (encoding, sha256, reading) = match seen {
-        Ok(file) => match looked(&entry.name, &file.text) {
-            Ok(Some(reading)) => (
-                file.encoding,
-                Some(file.sha256()),
-                Attempt::Seen(Arc::new(reading)),
-            ),
-            Ok(None) => (file.encoding, None, Attempt::NotAttempted(UNCONCERNED.to_owned())),
-            Err(detail) => (file.encoding, None, failed(detail)),
-        },
-        Err(text_file::Unread::Skipped(reason)) => {
-            (Encoding::Utf8, None, Attempt::NotAttempted(reason))
+    let mut encoding = Encoding::Utf8;
+    let mut sha256 = None;
+    let mut text = String::new();
+    let reading = match seen {
+        Ok(file) => {
+            encoding = file.encoding;
+            match looked(&entry.name, &file.text) {
+                Ok(Some(reading)) => {
+                    sha256 = Some(file.sha256());
+                    text = file.text;
+                    Attempt::Seen(Arc::new(reading))
+                }
+                Ok(None) => Attempt::NotAttempted(UNCONCERNED.to_owned()),
+                Err(detail) => failed(detail),
+            }
         }
-        Err(text_file::Unread::Failed(reason)) => (Encoding::Utf8, None, failed(reason)),
+        Err(text_file::Unread::Skipped(reason)) => Attempt::NotAttempted(reason),
+        Err(text_file::Unread::Failed(reason)) => failed(reason),
     };
     Looked {
         path: entry.path.clone(),
@@ -189,6 +201,7 @@ pub fn look_at(entry: &Entry) -> Looked {
             sha256,
             reading,
         },
+        text,
         encoding,
     }
 }
@@ -269,6 +282,8 @@ impl Gate<'_> {
             }
         } else if kind.is_symlink() {
             lock(listing).links += 1;
+        } else if is_backup(entry.path()) {
+            // It is the past of a file that is looked at itself.
         } else if !(self.ignored_env && is_env_file(entry.path())) {
             self.add(&mut lock(listing), entry.path().to_owned(), false);
         }
@@ -285,6 +300,7 @@ impl Gate<'_> {
             let is_file = entry.file_type().is_ok_and(|kind: FileType| !kind.is_dir());
             if !is_file
                 || !is_env_file(&path)
+                || is_backup(&path)
                 || is_excluded(&path, false, self.base, &self.exclude, &self.ignore)
             {
                 continue;
@@ -315,7 +331,8 @@ impl Gate<'_> {
                     path = Some(at.clone());
                     inner = err;
                 }
-                ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                ignore::Error::WithDepth { err, .. }
+                | ignore::Error::WithLineNumber { err, .. } => {
                     inner = err;
                 }
                 ignore::Error::Partial(_)
