@@ -67,18 +67,9 @@ impl<'a> Names<'a> {
                     || self
                         .scope_of(it.span.start)
                         .is_none_or(|scope| scope.start <= at && at < scope.end)
-                    || self.is_type_member(it)
+                    || is_constant(it)
             })
             .collect()
-    }
-
-    /// Whether an assignment stands in the body of a class, which another name reaches.
-    fn is_type_member(&self, assignment: &Assignment) -> bool {
-        // A constant by its name, wherever it is.
-        assignment
-            .target
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
     }
 
     fn scope_of(&self, at: usize) -> Option<&Span> {
@@ -431,6 +422,14 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Whether an assignment is one of a constant by its name: that is everybody's, in whatever class it stands.
+fn is_constant(assignment: &Assignment) -> bool {
+    assignment
+        .target
+        .chars()
+        .all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit())
+}
+
 /// The names under which an assignment is found: `self.x` and `this.x` are `x` of this object.
 fn keys(target: &str) -> Vec<&str> {
     let short = bare(target);
@@ -533,7 +532,7 @@ pub fn environment(call: &Call) -> Option<(String, Option<&Expression>)> {
         last,
         "getenv" | "Getenv" | "LookupEnv" | "GetEnvironmentVariable" | "getOrDefault"
     ) || (owner == "env"
-        || owner.ends_with(".env")
+        || owner.rsplit('.').next() == Some("env")
         || owner == "environ"
         || owner == "config"
         || owner == "configService"
