@@ -65,6 +65,8 @@ pub struct Mended {
 pub struct FileReport {
     /// Its name: relative, with `/`, printable.
     pub path: String,
+    /// The same, not made printable.
+    pub name: Arc<str>,
     /// SHA-256 of its bytes, in hex.
     pub sha256: Option<String>,
     /// What was read.

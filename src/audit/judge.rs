@@ -45,6 +45,7 @@ pub(super) fn judged(
         reading: read(observation, text_start),
         findings: Vec::new(),
         open: Vec::new(),
+        name: Arc::clone(&observation.path),
         path,
     };
     let Attempt::Seen(reading) = &observation.reading else {
