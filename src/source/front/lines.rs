@@ -139,7 +139,7 @@ impl Reader<'_> {
     /// Reads a line with flags as a command, with the lines that continue it.
     fn command(&mut self, code: &str, at: usize) -> bool {
         let begins = code.trim_start_matches(['$', '-', '#', '>', '`', ' ', '"', '\'']);
-        if begins.is_empty() || !code.contains(" --") {
+        if begins.is_empty() || !(code.contains(" --") || code.ends_with('\\')) {
             return false;
         }
         let offset = code.len() - begins.len();
@@ -163,8 +163,11 @@ impl Reader<'_> {
             }
             line_end = from + next_line.trim_end().len();
         }
-        self.continued_until = line_end;
         let text = written.text();
+        if !text.contains(" --") {
+            return false;
+        }
+        self.continued_until = line_end;
         let length = text.trim_end_matches(['`', '"', '\'', ',', ']', ' ']).len();
         let words = words::split(&written.slice(0..length));
         if words.len() < 2 {

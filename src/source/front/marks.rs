@@ -4,6 +4,9 @@
 /// Longest mark, in bytes.
 const LONGEST: usize = 600;
 
+/// How often a mark may be opened again before it is closed.
+const MOST_OPENED: usize = 8;
+
 /// Opening and closing marks.
 const MARKS: &[(&str, &str)] = &[
     ("{{", "}}"),
@@ -117,11 +120,18 @@ pub(super) fn mark_end(text: &str, at: usize) -> Option<usize> {
         if !bytes[at..].starts_with(open.as_bytes()) {
             return None;
         }
-        let window = &bytes[at + open.len()..bytes.len().min(at + LONGEST)];
-        window
-            .windows(close.len())
-            .position(|candidate| candidate == close.as_bytes())
-            .map(|found| at + open.len() + found + close.len())
+        let mut opened = 0;
+        for place in at + open.len()..bytes.len().min(at + LONGEST) {
+            if bytes[place..].starts_with(close.as_bytes()) {
+                return Some(place + close.len());
+            }
+            // Nothing but opening marks: no template, and no work for each of them.
+            opened += usize::from(bytes[place..].starts_with(open.as_bytes()));
+            if opened > MOST_OPENED {
+                break;
+            }
+        }
+        None
     })
 }
 

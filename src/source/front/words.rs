@@ -11,6 +11,9 @@ use super::written::Written;
 /// Longest expansion that a word holds together.
 const LONGEST: usize = 4096;
 
+/// How many brackets may be open at once in an expansion.
+const MOST_NESTED: usize = 32;
+
 /// A word.
 #[derive(Clone)]
 pub(super) struct Word {
@@ -51,7 +54,7 @@ pub(super) fn split(written: &Written) -> Vec<Word> {
 }
 
 /// Returns where the character, the quoted text or the expansion at `at` ends.
-fn step(text: &str, at: usize) -> usize {
+pub(super) fn step(text: &str, at: usize) -> usize {
     let bytes = text.as_bytes();
     let one = text[at..].chars().next().map_or(1, char::len_utf8);
     match bytes[at] {
@@ -82,7 +85,7 @@ fn closing_quote(text: &str, at: usize, quote: u8) -> Option<usize> {
 }
 
 /// Returns where `${…}`, `$(…)` or `{{…}}` at `at` ends.
-fn expansion_end(text: &str, at: usize) -> Option<usize> {
+pub(super) fn expansion_end(text: &str, at: usize) -> Option<usize> {
     if let Some(end) = marks::mark_end(text, at) {
         return Some(end);
     }
@@ -96,6 +99,9 @@ fn expansion_end(text: &str, at: usize) -> Option<usize> {
     for place in at + 1..bytes.len().min(at + LONGEST) {
         if bytes[place] == opens {
             depth += 1;
+            if depth > MOST_NESTED {
+                return None;
+            }
         } else if bytes[place] == closes {
             depth -= 1;
             if depth == 0 {
@@ -151,8 +157,11 @@ pub(super) fn word(written: &Written, range: std::ops::Range<usize>) -> Word {
                 at = end;
             }
             _ => {
-                pieces.put(&raw.slice(at..at + one), holes::SHELL);
-                at += one;
+                let end = rest
+                    .find(['"', '\'', '\\', '$', '{'])
+                    .map_or(text.len(), |end| at + end.max(one));
+                pieces.put(&raw.slice(at..end), holes::SHELL);
+                at = end;
             }
         }
     }

@@ -428,14 +428,9 @@ fn scalar(
     tag: Option<(bool, String)>,
     span: Span,
 ) -> Expression {
+    let span = own_span(text, style, span);
     let raw = text.get(span.clone()).unwrap_or_default();
     let is_plain = style == ScalarStyle::Plain;
-    let trimmed = raw.trim_end();
-    let span = if is_plain {
-        span.start..span.start + trimmed.len()
-    } else {
-        span
-    };
     if let Some((false, tag)) = &tag
         && !matches!(tag.as_str(), "" | "Sub" | "override" | "reset" | "unsafe")
     {
@@ -453,11 +448,7 @@ fn scalar(
     let is_text = tag.is_some_and(|(is_core, tag)| is_core && tag == "str");
     if is_plain && !is_text {
         // The parser's value is blank where the file has marks of a template: then it is a text.
-        let plain = if trimmed.contains("{{") {
-            trimmed
-        } else {
-            value
-        };
+        let plain = if raw.contains("{{") { raw } else { value };
         if let Some(kind) = plain_kind(plain) {
             return Expression::new(kind, span);
         }
@@ -474,6 +465,43 @@ fn scalar(
             }
         };
     Expression::new(ExpressionKind::Text(template), span)
+}
+
+/// Returns where a scalar itself stands: without an anchor and a tag before it, without blanks and a comment behind it.
+fn own_span(text: &str, style: ScalarStyle, span: Span) -> Span {
+    let raw = text.get(span.clone()).unwrap_or_default();
+    let mut from = 0;
+    while raw[from..].starts_with(['!', '&']) {
+        let property = &raw[from..];
+        let length = property.find(char::is_whitespace).unwrap_or(property.len());
+        let rest = &property[length..];
+        from += length + (rest.len() - rest.trim_start().len());
+    }
+    let raw = &raw[from..];
+    let length = match style {
+        ScalarStyle::SingleQuoted => quoted_length(raw, '\''),
+        ScalarStyle::DoubleQuoted => quoted_length(raw, '"'),
+        ScalarStyle::Plain => raw.trim_end().len(),
+        ScalarStyle::Literal | ScalarStyle::Folded => raw.len(),
+    };
+    span.start + from..span.start + from + length
+}
+
+/// Returns how long the quoted text at the beginning is, with its quotes.
+fn quoted_length(raw: &str, quote: char) -> usize {
+    let mut characters = raw.char_indices().skip(1).peekable();
+    while let Some((at, character)) = characters.next() {
+        if character == '\\' && quote == '"' {
+            characters.next();
+        } else if character == quote {
+            if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') {
+                characters.next();
+            } else {
+                return at + 1;
+            }
+        }
+    }
+    raw.len()
 }
 
 fn plain_kind(text: &str) -> Option<ExpressionKind> {

@@ -70,7 +70,7 @@ pub(super) fn each_expression<'a>(
                     walk(decorator, &mut Vec::new(), visit);
                 }
             }
-            Fact::Import(_) | Fact::Command(_) | Fact::Directive(_) => {}
+            Fact::Import(_) | Fact::Branch(_) | Fact::Command(_) | Fact::Directive(_) => {}
         }
     }
 }
