@@ -21,8 +21,8 @@ pub mod settings;
 
 pub use baseline::Baseline;
 pub use excerpt::{Excerpt, Hunk};
-pub use judge::judge;
-pub use settings::Settings;
+pub use judge::{judge, report};
+pub use settings::{Rule, Settings};
 
 /// What a look at some trees came to.
 #[derive(Clone, Debug)]
