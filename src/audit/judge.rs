@@ -95,8 +95,7 @@ fn with_role(mut observation: FileObservation, rule: &Rule) -> FileObservation {
 
 /// Puts a file to every check about files.
 fn verdicts(observation: &FileObservation) -> Vec<(&'static Check, Verdict)> {
-    let _ = observation;
-    Vec::new()
+    crate::check::assess_file(observation)
 }
 
 /// Notes what was read, or why nothing was.

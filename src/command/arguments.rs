@@ -270,6 +270,9 @@ pub(super) struct Explain {
     /// Print how findings make a score
     #[arg(long)]
     pub(super) scoring: bool,
+    /// Print the register for people, or for programs: id, severity, category, class, references
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(super) format: String,
 }
 
 /// `verifull demo`.

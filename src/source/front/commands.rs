@@ -7,6 +7,7 @@ use crate::source::expression::{Expression, ExpressionKind};
 use crate::source::fact::{Assignment, Command, Fact};
 use crate::text::template::{Span, Template};
 
+use super::holes::{self, Style};
 use super::shell;
 use super::words::{self, Word};
 use super::written::Written;
@@ -67,6 +68,7 @@ fn environment(words: &[Word], facts: &mut Vec<Fact>) {
         if after_flag || value_from.is_some() {
             facts.extend(assignment(
                 &word.written.slice(value_from.unwrap_or(0)..text.len()),
+                holes::SHELL,
             ));
         }
         after_flag = matches!(text, "-e" | "--env" | "--build-arg" | "--setenv")
@@ -75,7 +77,7 @@ fn environment(words: &[Word], facts: &mut Vec<Fact>) {
 }
 
 /// Reads `NAME=value` to an assignment.
-pub(super) fn assignment(written: &Written) -> Option<Fact> {
+pub(super) fn assignment(written: &Written, style: Style) -> Option<Fact> {
     let text = written.text();
     let equals = text.find('=')?;
     let name = &text[..equals];
@@ -86,11 +88,7 @@ pub(super) fn assignment(written: &Written) -> Option<Fact> {
     let span = written.span_of(equals + 1..text.len());
     let whole = written.span_of(0..text.len());
     let value = Expression::new(
-        ExpressionKind::Text(super::holes::holes(
-            &value,
-            span.clone(),
-            super::holes::DOCUMENT,
-        )),
+        ExpressionKind::Text(holes::holes(&value, span.clone(), style)),
         span,
     );
     Some(Fact::Assignment(Assignment {
@@ -246,7 +244,7 @@ fn health(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
 fn pairs(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
     for item in value.items() {
         if let ExpressionKind::Text(template) = &item.kind {
-            facts.extend(assignment(&Written::of(template, text)));
+            facts.extend(assignment(&Written::of(template, text), holes::DOCUMENT));
         }
     }
 }

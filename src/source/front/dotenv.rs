@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(&text[literal.span.clone()], "sü");
         assert_eq!(&text[facts.comments[0].clone()], "# c");
         let empty = document.get("EMPTY").expect("EMPTY");
-        assert_eq!(empty.span, 27..27);
+        assert_eq!(empty.span, 26..26);
         assert_eq!(&text[document.get("X").expect("X").span.clone()], "\"\"");
     }
 

@@ -159,7 +159,8 @@ impl Reader<'_> {
             commands::add(words, span.clone(), &mut self.commands);
         } else if key == "Environment" {
             for word in words::split(value) {
-                self.commands.extend(commands::assignment(&word.written));
+                self.commands
+                    .extend(commands::assignment(&word.written, holes::INI));
             }
         }
     }

@@ -135,6 +135,17 @@ pub(super) fn mark_end(text: &str, at: usize) -> Option<usize> {
     })
 }
 
+/// Returns where the mark at `at` ends, where nothing else stands on its line.
+pub(super) fn end_alone(text: &str, at: usize) -> Option<usize> {
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    if !(before.is_empty() || before.ends_with('\n')) {
+        return None;
+    }
+    let end = mark_end(text, at)?;
+    let behind = text[end..].trim_start_matches([' ', '\t', '\r']);
+    (behind.is_empty() || behind.starts_with('\n')).then_some(end)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

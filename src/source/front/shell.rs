@@ -157,14 +157,9 @@ impl<'a> Reader<'a> {
 
     /// Whether a word is a mark of a template that stands alone on its line: `{{- if … }}`.
     fn is_control_mark(&self, at: usize, to: usize) -> bool {
-        marks::mark_end(self.text, at) == Some(to)
-            && self.words.is_empty()
-            && self.text[to..]
-                .split('\n')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .is_empty()
+        self.words.is_empty()
+            && self.text[at..].starts_with(['{', '<'])
+            && marks::end_alone(self.text, at) == Some(to)
     }
 
     /// Returns where a word ends.

@@ -212,7 +212,9 @@ impl Builder<'_> {
                 }
             }
             Event::Scalar(value, style, anchor, tag) => {
-                stream.scalars.push(span.clone());
+                stream
+                    .scalars
+                    .push(own_span(self.text, style, span.clone()));
                 if self.too_deep == 0 {
                     let tag = tag.map(|tag| (tag.is_yaml_core_schema(), tag.suffix.clone()));
                     let value = scalar(self.text, &value, style, tag, span);
