@@ -181,7 +181,7 @@ fn baseline_survives_moved_lines_and_another_password() {
     assert_eq!(baseline.len(), 1);
     let written = baseline.written();
     assert!(
-        !written.contains("hunter2") && !written.contains("line"),
+        !written.contains("hunter2") && !written.contains("\"line\""),
         "{written}"
     );
 
