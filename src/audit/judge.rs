@@ -28,11 +28,11 @@ pub fn judge(
     let rule = settings.rule(&observation.path);
     let observation = with_role(observation, &rule);
     let verdicts = verdicts(&observation);
-    judged(&observation, text, text_start, &rule, verdicts)
+    report(&observation, text, text_start, &rule, verdicts)
 }
 
-/// Makes a report of verdicts.
-pub(super) fn judged(
+/// Makes a report of verdicts: what [`judge`] does once the checks have spoken.
+pub fn report(
     observation: &FileObservation,
     text: &str,
     text_start: Result<usize, &'static str>,
@@ -45,6 +45,7 @@ pub(super) fn judged(
         reading: read(observation, text_start),
         findings: Vec::new(),
         open: Vec::new(),
+        name: Arc::clone(&observation.path),
         path,
     };
     let Attempt::Seen(reading) = &observation.reading else {
