@@ -69,7 +69,6 @@ mod connection_plaintext;
 mod connection_root_certificate_missing;
 mod connection_sslmode_missing;
 mod connection_unverified;
-mod connection_weak_default;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
 mod cryptography_misused;
@@ -240,7 +239,6 @@ pub static REGISTER: &[&Check] = &[
     &connection_unverified::CHECK,
     &connection_host_name_unverified::CHECK,
     &connection_sslmode_missing::CHECK,
-    &connection_weak_default::CHECK,
     &connection_root_certificate_missing::CHECK,
     &database_user_root::CHECK,
     &certificate_verification_disabled::CHECK,

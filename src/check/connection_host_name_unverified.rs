@@ -19,6 +19,7 @@ pub(super) static CHECK: Check = Check {
 
 Connections that verify the chain and not the host name: `verify-ca`, or `require` with a root certificate in
 libpq and pgx.
+A mode that a variable has where it is unset, as in `getenv("PGSSLMODE", "disable")`, counts too.
 
 ## Why it matters
 
@@ -39,11 +40,12 @@ for the database.
 
 fn evaluate(observation: &FileObservation) -> Verdict {
     super::declared::connections(observation, |declaration, connection| {
-        (connection.protection == Protection::ChainOnly && connection.mode == Mode::Explicit)
-            .then(|| {
-                super::declared::setting(connection)
-                    + " leaves the host name unverified: `sslmode=verify-full` is wanted"
-            })
-            .map(|message| super::declared::at(declaration, connection, message))
+        (connection.protection == Protection::ChainOnly
+            && matches!(connection.mode, Mode::Explicit | Mode::Default))
+        .then(|| {
+            super::declared::setting(connection)
+                + " leaves the host name unverified: `sslmode=verify-full` is wanted"
+        })
+        .map(|message| super::declared::at(declaration, connection, message))
     })
 }

@@ -147,6 +147,9 @@ pub(super) fn at(declaration: &Declaration, connection: &Connection, message: St
             connection.driver_evidence
         ));
     }
+    if connection.mode == Mode::Default {
+        detection = detection.evidence("it counts where the variable is unset");
+    }
     let hosts: Vec<String> = connection
         .hosts
         .iter()
