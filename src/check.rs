@@ -124,6 +124,8 @@ mod session_ticket_key_not_rotated;
 mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod signature_scheme_weak;
+mod silence_unused;
+mod silence_without_reason;
 mod single_des_offered;
 mod sql_formatted;
 mod sql_without_tls_accepted;
@@ -232,6 +234,8 @@ pub static REGISTER: &[&Check] = &[
     &trust_file_unreadable::CHECK,
     &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
+    &silence_without_reason::CHECK,
+    &silence_unused::CHECK,
     &connection_plaintext::CHECK,
     &connection_unverified::CHECK,
     &connection_host_name_unverified::CHECK,

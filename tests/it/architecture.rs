@@ -64,7 +64,7 @@ const PLAN: &[Room] = &[
     pure("remediation", &["endpoint", "libpq", "text"], &["serde"]),
     pure("finding", &["endpoint", "remediation", "source", "text"], &["serde"]),
     pure("check",
-        &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "text", "tls", "x509"],
+        &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "source", "text", "tls", "x509"],
         &["jiff"]),
     // Fingerprints are SHA-256.
     pure("audit",
@@ -115,11 +115,13 @@ const PLAN: &[Room] = &[
 const EVERYWHERE: [&str; 1] = ["thiserror"];
 
 /// Everything that may lie in the root of the repository.
-const ROOT: [&str; 23] = [
+const ROOT: [&str; 25] = [
     ".ci",
     ".config",
     ".git",
     ".gitignore",
+    // pre-commit and GitHub look for these two here and nowhere else.
+    ".pre-commit-hooks.yaml",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "Cargo.lock",
@@ -128,6 +130,7 @@ const ROOT: [&str; 23] = [
     "LICENSE-MIT",
     "README.md",
     "SECURITY.md",
+    "action.yml",
     "benches",
     "clippy.toml",
     "config.example.toml",

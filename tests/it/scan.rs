@@ -3,4 +3,5 @@
 mod bad_input;
 mod fixture;
 mod formats;
+mod mending;
 mod starter;
