@@ -158,7 +158,8 @@ mod tests {
             understanding(python("a = 1\n").root_node()),
             Understanding::Whole
         );
-        let Understanding::Broken { at, .. } = understanding(python("a = 1\nb = = 2\n").root_node())
+        let Understanding::Broken { at, .. } =
+            understanding(python("a = 1\nb = = 2\n").root_node())
         else {
             panic!("two equal signs are no Python")
         };
