@@ -510,15 +510,25 @@ fn uri(flat: &Flat) -> Option<Declared> {
         insertion: None,
         span: flat.place(&(lead..authority.end)).0,
     };
-    if let Some(user) = authority.user {
+    if let Some(user) = authority.user.clone() {
         declared.user = flat.component(user, true);
     }
-    if let Some(password) = authority.password
+    if let Some(password) = authority.password.clone()
         && !password.is_empty()
     {
         declared.password = flat.secret(password, true);
     }
     read_hosts(flat, authority.hosts.clone(), &mut declared);
+    read_path_and_query(flat, &authority, &mut declared);
+    if scheme_is_open && !looks_like_ours(&declared) {
+        return None;
+    }
+    Some(declared)
+}
+
+/// Reads what follows the hosts of a URI: database and parameters.
+fn read_path_and_query(flat: &Flat, authority: &Authority, declared: &mut Declared) {
+    let text = &flat.text;
     let end = text[..authority.end]
         .find('#')
         .filter(|at| *at >= authority.hosts.end)
@@ -538,16 +548,12 @@ fn uri(flat: &Flat) -> Option<Declared> {
             || text[authority.hosts.clone()].chars().all(|c| c == HOLE);
     }
     if let Some(question) = question {
-        read_query(flat, question + 1..end, &mut declared);
+        read_query(flat, question + 1..end, declared);
         let separator = if question + 1 == end { "" } else { "&" };
         declared.insertion = flat.insertion(end, separator);
     } else {
         declared.insertion = flat.insertion(end, "?");
     }
-    if scheme_is_open && !looks_like_ours(&declared) {
-        return None;
-    }
-    Some(declared)
 }
 
 /// `jdbc:postgresql:database`: the host is this machine.

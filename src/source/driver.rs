@@ -273,10 +273,9 @@ impl Driver {
             // Neither takes TLS settings from its URL: `databases` drops them, Tortoise refuses or misreads them.
             Self::Databases => Meaning::of(Protection::PlaintextPossible, None)
                 .noting("`databases` ignores TLS settings in its URL"),
-            Self::Pg8000 => Meaning::of(Protection::PlaintextPossible, None),
             Self::Tortoise | Self::TortoisePsycopg => tortoise(self, settings),
             Self::Postgrex | Self::PgBouncer => bare(settings),
-            Self::DenoPostgres => Meaning::of(Protection::PlaintextPossible, None),
+            Self::Pg8000 | Self::DenoPostgres => Meaning::of(Protection::PlaintextPossible, None),
             Self::Asyncpg => asyncpg(settings),
             Self::Libpq
             | Self::Psycopg2

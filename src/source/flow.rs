@@ -204,7 +204,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns what an expression may be: a name is followed to what it was given, one of several is all of them.
+    /// Returns what an expression may be: a name is followed to what it was given, the last one first; one of several is all of them.
     pub fn values(&self, expression: &'a Expression) -> Vec<&'a Expression> {
         let mut values = Vec::new();
         self.values_into(expression, DEEPEST, &Budget::new(), &mut values);
@@ -231,7 +231,7 @@ impl<'a> Names<'a> {
                         .map(|given| given.value)
                         .collect();
                     if !whole.is_empty() {
-                        for value in whole {
+                        for value in whole.into_iter().rev() {
                             self.values_into(value, depth - 1, budget, values);
                         }
                         return;
@@ -249,6 +249,16 @@ impl<'a> Names<'a> {
         if !values.iter().any(|value| std::ptr::eq(*value, expression)) {
             values.push(expression);
         }
+    }
+
+    /// Returns what a name is given last, as seen from a place, without following it further.
+    pub fn value_of(&self, name: &str, place: usize) -> Option<&'a Expression> {
+        let given = self.given(name, place, DEEPEST);
+        given
+            .iter()
+            .rev()
+            .find(|given| !given.is_added)
+            .map(|given| given.value)
     }
 
     /// Returns what a name is in its own module: `sa.create_engine` is `sqlalchemy.create_engine` after `import sqlalchemy as sa`.
@@ -503,6 +513,11 @@ struct Given<'a> {
 }
 
 impl Names<'_> {
+    /// Returns the one text that an expression is; where it may be several, the most likely.
+    pub fn text(&self, expression: &Expression) -> Option<Template> {
+        self.texts(expression).into_iter().next()
+    }
+
     /// Returns the texts that an expression may be: joined, formatted, with what is open as holes. Nothing for what is no text at all.
     pub fn texts(&self, expression: &Expression) -> Vec<Template> {
         self.texts_of(expression, DEEPEST, &Budget::new())
@@ -593,12 +608,12 @@ impl Names<'_> {
                     .flat_map(|text| more.iter().map(|more| text.clone().then(more.clone())))
                     .collect();
                 if self.is_in_branch(given.value.span.start) {
-                    texts.append(&mut with);
-                } else {
-                    texts = with;
+                    with.append(&mut texts);
                 }
+                texts = with;
             } else {
-                texts.extend(more);
+                // What came last comes first.
+                texts.splice(0..0, more);
             }
             texts.truncate(MOST_VALUES);
         }

@@ -8,26 +8,32 @@ use super::format::Format;
 
 mod apache;
 mod c_sharp;
+mod commands;
 mod dockerfile;
 mod dotenv;
 mod go;
 mod haproxy;
 mod hcl;
+mod holes;
 mod ini;
 mod java;
 mod javascript;
 mod json;
 mod lines;
+mod marks;
 mod nginx;
 mod pg_hba;
 mod postgresql_conf;
 mod prisma;
+mod program;
 mod properties;
 mod python;
 mod rust;
 mod shell;
 mod toml_file;
 mod tree;
+mod words;
+mod written;
 mod yaml;
 
 /// Deepest nesting that is followed. Deeper values are passed over.

@@ -106,7 +106,7 @@ fn branches_give_several_values_and_a_later_assignment_ends_them() {
         assign("URL", text("b", 30), false, 25),
     ]);
     let names = Names::of(&with_branches);
-    assert_eq!(shown(&names.texts(&name("URL", 50))), ["a", "b"]);
+    assert_eq!(shown(&names.texts(&name("URL", 50))), ["b", "a"]);
     assert_eq!(
         shown(&names.texts(&name("URL", 35))),
         ["b"],

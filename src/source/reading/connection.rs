@@ -8,7 +8,7 @@ use crate::source::declaration::{
     Certainty, Connection, Declaration, DeclarationKind, Edit, Fix, Host, Mode, PasswordSource,
     Place, Rejected, RootCertificate, SecretKind, SecretUse, Setting,
 };
-use crate::source::driver::{Driver, Meaning, Protection, Settings};
+use crate::source::driver::{Driver, Protection};
 use crate::text::printable;
 use crate::text::template::{Span, Template};
 
@@ -16,6 +16,39 @@ use super::secret;
 
 /// Where a fix puts the CA file that nobody can know: the user checks it.
 pub(super) const CA_FILE: &str = "/path/to/ca.crt";
+
+/// Schemes of stores and brokers. Where a URL is for none of them, an address of a page with a user in it is more likely than a secret.
+const STORES: [&str; 16] = [
+    "mysql",
+    "mariadb",
+    "redis",
+    "rediss",
+    "mongodb",
+    "mongodb+srv",
+    "amqp",
+    "amqps",
+    "kafka",
+    "clickhouse",
+    "mssql",
+    "smtp",
+    "smtps",
+    "ldap",
+    "ldaps",
+    "jdbc:mysql",
+];
+
+/// Endings of names that are served on private networks alone.
+const PRIVATE: [&str; 9] = [
+    ".local",
+    ".internal",
+    ".svc",
+    ".cluster.local",
+    ".lan",
+    ".localdomain",
+    ".home",
+    ".corp",
+    ".intra",
+];
 
 /// What is known beside the text itself.
 #[derive(Clone, Debug)]
@@ -77,25 +110,6 @@ pub fn url_password(text: &Template, neighbours: &BTreeSet<String>) -> Option<De
     let Component::Known(known) = password else {
         return None;
     };
-    // Where a URL is no database's, an address of a page with a user in it is more likely than a secret.
-    const STORES: [&str; 16] = [
-        "mysql",
-        "mariadb",
-        "redis",
-        "rediss",
-        "mongodb",
-        "mongodb+srv",
-        "amqp",
-        "amqps",
-        "kafka",
-        "clickhouse",
-        "mssql",
-        "smtp",
-        "smtps",
-        "ldap",
-        "ldaps",
-        "jdbc:mysql",
-    ];
     let base = scheme.split('+').next().unwrap_or(&scheme);
     if !STORES.contains(&scheme.as_str()) && !STORES.contains(&base) {
         return None;
@@ -285,44 +299,34 @@ pub fn place_of(host: &str, neighbours: &BTreeSet<String>) -> Place {
     if let Ok(address) = lower.parse::<IpAddr>() {
         return match address {
             _ if address.is_loopback() || address.is_unspecified() => Place::Loopback,
-            IpAddr::V4(address) if address.is_private() || address.is_link_local() => {
-                Place::Private
-            }
-            // RFC 4193 and link-local.
-            IpAddr::V6(address) if matches!(address.segments()[0] & 0xFE00, 0xFC00 | 0xFE00) => {
-                Place::Private
-            }
+            address if is_private(address) => Place::Private,
             _ => Place::Public,
         };
     }
     if neighbours.contains(&lower) || !lower.contains('.') {
         return Place::Neighbour;
     }
-    const PRIVATE: [&str; 9] = [
-        ".local",
-        ".internal",
-        ".svc",
-        ".cluster.local",
-        ".lan",
-        ".localdomain",
-        ".home",
-        ".corp",
-        ".intra",
-    ];
     if PRIVATE.iter().any(|ending| lower.ends_with(ending)) || lower.contains(".svc.") {
         return Place::Private;
     }
     Place::Public
 }
 
+/// Whether an address is of a private network: RFC 1918, RFC 4193, or link-local.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => matches!(address.segments()[0] & 0xFE00, 0xFC00 | 0xFE00),
+    }
+}
+
 /// How sure a reading of a text alone is.
 fn certainty(connection: &Connection) -> Certainty {
     match connection.mode {
-        Mode::Default => Certainty::Medium,
         Mode::Open => Certainty::Low,
-        Mode::Explicit => Certainty::High,
+        Mode::Default => Certainty::Medium,
         Mode::Missing if connection.driver == Driver::Unknown => Certainty::Medium,
-        Mode::Missing => Certainty::High,
+        Mode::Explicit | Mode::Missing => Certainty::High,
     }
 }
 
@@ -357,7 +361,7 @@ fn password(declared: &Declared, connection: &Connection) -> Option<Declaration>
 }
 
 /// SQLAlchemy hands every parameter of an asyncpg URL to `asyncpg.connect`, which has no `sslmode`.
-fn sqlalchemy_refusal<'a>(declared: &'a Declared, driver: Driver) -> Option<(&'a str, Span)> {
+fn sqlalchemy_refusal(declared: &Declared, driver: Driver) -> Option<(&str, Span)> {
     if driver != Driver::Asyncpg || declared.driver.as_deref() != Some("asyncpg") {
         return None;
     }
@@ -484,36 +488,6 @@ fn fixes(declared: &Declared, connection: &Connection) -> Vec<Fix> {
         edits,
         is_safe: has_root,
     }]
-}
-
-/// Settings that were collected from anywhere: keyword arguments, properties, variables.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Collected(pub(super) Vec<(String, Option<String>)>);
-
-impl Settings for Collected {
-    fn value(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(known, _)| known == name)
-            .and_then(|(_, value)| value.as_deref())
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == name)
-    }
-}
-
-/// Puts a meaning into a connection that is known from elsewhere.
-pub(super) fn overrule(
-    connection: &mut Connection,
-    meaning: &Meaning,
-    mode: Mode,
-    setting: Setting,
-) {
-    connection.protection = meaning.protection;
-    connection.mode = mode;
-    connection.setting = Some(setting);
 }
 
 #[cfg(test)]

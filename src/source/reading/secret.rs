@@ -220,6 +220,89 @@ fn is_hash(text: &str) -> bool {
         || text.starts_with("md5") && text.len() == 35
 }
 
+/// What follows a word for a secret and says that this is something about it.
+const ABOUT: [&str; 58] = [
+    "file",
+    "path",
+    "url",
+    "uri",
+    "name",
+    "id",
+    "length",
+    "len",
+    "min",
+    "max",
+    "field",
+    "policy",
+    "hash",
+    "hasher",
+    "hashers",
+    "hashed",
+    "validators",
+    "validator",
+    "reset",
+    "timeout",
+    "expiry",
+    "expires",
+    "expire",
+    "ttl",
+    "type",
+    "header",
+    "prefix",
+    "suffix",
+    "regex",
+    "pattern",
+    "required",
+    "enabled",
+    "disabled",
+    "rotation",
+    "ref",
+    "arn",
+    "version",
+    "algorithm",
+    "alg",
+    "size",
+    "count",
+    "label",
+    "hint",
+    "placeholder",
+    "prompt",
+    "input",
+    "form",
+    "error",
+    "message",
+    "command",
+    "cmd",
+    "env",
+    "var",
+    "variable",
+    "provider",
+    "manager",
+    "endpoint",
+    "encoder",
+];
+
+/// How names of keys end, their words put together.
+const KEYS: [&str; 17] = [
+    "secretkey",
+    "secretkeybase",
+    "appsecret",
+    "jwtsecret",
+    "jwtkey",
+    "signingkey",
+    "encryptionkey",
+    "fernetkey",
+    "aeskey",
+    "hmackey",
+    "masterkey",
+    "privatekey",
+    "sessionsecret",
+    "cookiesecret",
+    "clientsecret",
+    "secretaccesskey",
+    "apikey",
+];
+
 /// Returns what kind of secret a name promises: `POSTGRES_PASSWORD`, `secretKey`, `spring.datasource.password`; `None` where it
 /// promises none, such as `password_file`, `token_url`, `PASSWORD_MIN_LENGTH`.
 pub fn promised(name: &str) -> Option<SecretKind> {
@@ -227,67 +310,6 @@ pub fn promised(name: &str) -> Option<SecretKind> {
     let words = words_of(last);
     let has = |word: &str| words.iter().any(|it| it == word);
     let tail = words.last().map(String::as_str)?;
-    // What follows the word says that it is something about the secret and not the secret.
-    const ABOUT: [&str; 58] = [
-        "file",
-        "path",
-        "url",
-        "uri",
-        "name",
-        "id",
-        "length",
-        "len",
-        "min",
-        "max",
-        "field",
-        "policy",
-        "hash",
-        "hasher",
-        "hashers",
-        "hashed",
-        "validators",
-        "validator",
-        "reset",
-        "timeout",
-        "expiry",
-        "expires",
-        "expire",
-        "ttl",
-        "type",
-        "header",
-        "prefix",
-        "suffix",
-        "regex",
-        "pattern",
-        "required",
-        "enabled",
-        "disabled",
-        "rotation",
-        "ref",
-        "arn",
-        "version",
-        "algorithm",
-        "alg",
-        "size",
-        "count",
-        "label",
-        "hint",
-        "placeholder",
-        "prompt",
-        "input",
-        "form",
-        "error",
-        "message",
-        "command",
-        "cmd",
-        "env",
-        "var",
-        "variable",
-        "provider",
-        "manager",
-        "endpoint",
-        "encoder",
-    ];
     if ABOUT.contains(&tail) || has("public") || has("hash") || has("file") || has("encrypted") {
         return None;
     }
@@ -303,25 +325,7 @@ pub fn promised(name: &str) -> Option<SecretKind> {
     {
         return Some(SecretKind::Password);
     }
-    let is_key = joined.ends_with("secretkey")
-        || joined.ends_with("secretkeybase")
-        || joined.ends_with("appsecret")
-        || joined.ends_with("jwtsecret")
-        || joined.ends_with("jwtkey")
-        || joined.ends_with("signingkey")
-        || joined.ends_with("encryptionkey")
-        || joined.ends_with("fernetkey")
-        || joined.ends_with("aeskey")
-        || joined.ends_with("hmackey")
-        || joined.ends_with("masterkey")
-        || joined.ends_with("privatekey")
-        || joined.ends_with("sessionsecret")
-        || joined.ends_with("cookiesecret")
-        || joined.ends_with("clientsecret")
-        || joined.ends_with("secretaccesskey")
-        || joined.ends_with("apikey")
-        || joined.ends_with("hashsalt")
-        || tail == "secret";
+    let is_key = tail == "secret" || KEYS.iter().any(|ending| joined.ends_with(ending));
     if is_key {
         return Some(SecretKind::Key);
     }
