@@ -124,12 +124,15 @@ mod session_ticket_key_not_rotated;
 mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod signature_scheme_weak;
+mod silence_unused;
+mod silence_without_reason;
 mod single_des_offered;
 mod sql_formatted;
 mod sql_without_tls_accepted;
 mod sslmode_below_verify_full;
 mod sslv2_offered;
 mod sslv3_offered;
+mod statements_echoed;
 mod subject_alt_name_missing;
 mod ticketbleed;
 mod tls10_offered;
@@ -231,6 +234,8 @@ pub static REGISTER: &[&Check] = &[
     &trust_file_unreadable::CHECK,
     &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
+    &silence_without_reason::CHECK,
+    &silence_unused::CHECK,
     &connection_plaintext::CHECK,
     &connection_unverified::CHECK,
     &connection_host_name_unverified::CHECK,
@@ -248,6 +253,7 @@ pub static REGISTER: &[&Check] = &[
     &key_written_out::CHECK,
     &nonce_written_out::CHECK,
     &secret_logged::CHECK,
+    &statements_echoed::CHECK,
     &cryptography_misused::CHECK,
     &web_transport_unprotected::CHECK,
     &sql_formatted::CHECK,

@@ -10,7 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "database lets in without password",
     severity: Severity::High,
     category: Category::Authentication,
-    class: Some("insecure-server"),
+    class: None,
     since: "0.1.0",
     references: &["CWE-306", "CWE-319", "OWASP-A07:2021"],
     docs: r#"

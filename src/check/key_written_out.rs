@@ -52,7 +52,8 @@ fn evaluate(observation: &FileObservation) -> Verdict {
             secret.kind,
             SecretKind::Key | SecretKind::Token | SecretKind::PrivateKey
         )
-        .then(|| {
+        .then_some(())
+        .and_then(|()| {
             let message = format!(
                 "{} is written out: a reference to a secret store is wanted",
                 super::declared::named(&secret.name)

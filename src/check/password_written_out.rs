@@ -50,12 +50,14 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         let DeclarationKind::Secret(secret) = &declaration.kind else {
             return None;
         };
-        (secret.kind == SecretKind::Password).then(|| {
-            let message = format!(
-                "{} is written out: a reference to a secret store is wanted",
-                super::declared::named(&secret.name)
-            );
-            super::declared::secret(scene, declaration, secret, message)
-        })
+        (secret.kind == SecretKind::Password)
+            .then_some(())
+            .and_then(|()| {
+                let message = format!(
+                    "{} is written out: a reference to a secret store is wanted",
+                    super::declared::named(&secret.name)
+                );
+                super::declared::secret(scene, declaration, secret, message)
+            })
     })
 }

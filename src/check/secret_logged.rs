@@ -20,8 +20,7 @@ pub(super) static CHECK: Check = Check {
     docs: r#"
 ## What it looks for
 
-Connection strings, passwords and settings with passwords that are printed or logged; SQLAlchemy's `echo=True`
-and error answers with the exception's text. Maskers stop it.
+Connection strings, passwords and settings with passwords that are printed or logged, and error answers with the exception's text. Maskers stop it.
 
 ## Why it matters
 
@@ -48,7 +47,8 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         let (goes, severity) = match disclosure.sink {
             Sink::Log => ("goes to a log", Severity::High),
             Sink::ErrorAnswer => ("goes into an error answer", Severity::Medium),
-            Sink::Echo => ("prints statements with their values", Severity::Low),
+            // Judged by `statements-echoed`.
+            Sink::Echo => return None,
             Sink::Cookie => ("goes into a cookie", Severity::High),
             Sink::QueryString => ("goes into a query string", Severity::High),
         };

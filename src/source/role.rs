@@ -43,6 +43,9 @@ pub fn of(path: &str, text: &str) -> Role {
         .collect();
     let name = segments.pop().unwrap_or_default();
     let is_code = is_code(name);
+    if is_integration(&segments) {
+        return Role::Test;
+    }
     by_name(name, is_code)
         .or_else(|| by_directories(&segments, is_code))
         .unwrap_or_else(|| {
@@ -52,6 +55,14 @@ pub fn of(path: &str, text: &str) -> Role {
                 Role::App
             }
         })
+}
+
+/// Whether a directory holds what continuous integration runs.
+fn is_integration(segments: &[&str]) -> bool {
+    segments.starts_with(&[".github", "workflows"])
+        || segments
+            .iter()
+            .any(|segment| matches!(*segment, ".circleci" | ".gitlab"))
 }
 
 fn is_code(name: &str) -> bool {
@@ -136,13 +147,6 @@ fn by_name(name: &str, is_code: bool) -> Option<Role> {
 
 /// What the directories say, the innermost first.
 fn by_directories(segments: &[&str], is_code: bool) -> Option<Role> {
-    if segments.starts_with(&[".github", "workflows"])
-        || segments
-            .iter()
-            .any(|segment| *segment == ".circleci" || *segment == ".gitlab")
-    {
-        return Some(Role::Test);
-    }
     segments.iter().rev().find_map(|segment| {
         if matches!(
             *segment,
@@ -185,6 +189,10 @@ fn by_directories(segments: &[&str], is_code: bool) -> Option<Role> {
                     "manifests",
                     "contrib",
                     "systemd",
+                    "docker",
+                    "pgbouncer",
+                    "envoy",
+                    "traefik",
                 ],
             )
         {

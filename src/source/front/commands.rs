@@ -117,12 +117,14 @@ fn gather(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
                 let inside = &entry.value;
                 match entry.key.as_str() {
                     "environment" | "env" | "args" | "envs" | "build_args" => {
-                        pairs(inside, text, facts)
+                        pairs(inside, text, facts);
+                        named(inside, facts);
                     }
                     "run" | "script" | "before_script" | "after_script" | "commands" | "cmds"
                     | "shell" | "inline" | "pre_build" | "post_build" => {
                         scripts(inside, text, facts)
                     }
+                    "set" | "environment_variable" => named(inside, facts),
                     "scripts" => {
                         for script in inside.entries() {
                             scripts(&script.value, text, facts);

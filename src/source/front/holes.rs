@@ -204,6 +204,12 @@ fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<
             };
             hole(end, filling, None)
         }
+        [b'$', b'$', b'{', ..] => {
+            // compose's way to leave it to the shell in the container.
+            let end = matching(text, at + 2, b'{', b'}')?;
+            let (filling, default) = braces(written, at + 3..end - 1, style, depth)?;
+            hole(end, filling, default)
+        }
         [b'$', b'$', ..] => {
             let end = name_end(text, at + 2);
             // `$$NAME` of compose is `$NAME` for the shell in the container.
@@ -295,6 +301,9 @@ fn expression(
     let whole = &written.text()[inside.clone()];
     let text = whole.trim_matches(|character: char| character.is_whitespace() || character == '-');
     let name = text.trim_start_matches('.');
+    if matches!(name, "else" | "end") {
+        return (Filling::Expression, None);
+    }
     if is_name(name) {
         return (Filling::Environment(name.to_owned()), None);
     }

@@ -124,6 +124,10 @@ pub fn url_password(text: &Template, neighbours: &BTreeSet<String>) -> Option<De
         .unwrap_or_default()
         .to_owned();
     let is_local = matches!(place_of(&host, neighbours), Place::Loopback | Place::Socket);
+    // `smtps://login:password@…` shows how one is written.
+    if secret::is_default_word(known.value.expose()) {
+        return None;
+    }
     let literal = Template::verbatim(known.value.expose(), known.span.clone());
     let mut declaration = secret::declare(
         &format!("the password of the {scheme} URL"),

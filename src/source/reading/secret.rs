@@ -221,7 +221,29 @@ fn is_hash(text: &str) -> bool {
 }
 
 /// What follows a word for a secret and says that this is something about it.
-const ABOUT: [&str; 58] = [
+const ABOUT: [&str; 80] = [
+    "time",
+    "lock",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "attempts",
+    "limit",
+    "expiration",
+    "age",
+    "strength",
+    "complexity",
+    "history",
+    "change",
+    "changed",
+    "strategy",
+    "validation",
+    "generator",
+    "store",
+    "key_ref",
+    "source",
+    "mode",
     "file",
     "path",
     "url",
