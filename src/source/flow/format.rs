@@ -147,7 +147,8 @@ fn fill(
 ) -> Template {
     let mut out = Template {
         parts: Vec::new(),
-        span: call.span.clone(),
+        // Where the pattern stands: a connection is read at its text, however it is filled.
+        span: pattern.span.clone(),
     };
     let mut next = 0;
     for part in &pattern.parts {

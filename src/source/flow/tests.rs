@@ -269,3 +269,65 @@ fn names_in_circles_and_doubling_texts_come_to_an_end() {
     assert!(!names.texts(&name("x40", 9000)).is_empty());
     assert!(!names.values(&name("a", 9000)).is_empty());
 }
+
+mod of_python {
+    //! The same through a real front end.
+
+    use super::*;
+    use crate::source::format::Format;
+    use crate::source::front;
+
+    /// Returns the texts of the first argument of the last call of `use`.
+    fn used(source: &str) -> Vec<String> {
+        let facts = front::read(source, Format::Python);
+        let names = Names::of(&facts);
+        let call = facts
+            .facts
+            .iter()
+            .rev()
+            .find_map(|fact| match fact {
+                Fact::Call(call) if call.callee == "use" => Some(call),
+                _ => None,
+            })
+            .expect("use is called");
+        let argument = call.positional(0).expect("use has an argument");
+        shown(&names.texts(&argument.value))
+    }
+
+    #[test]
+    fn a_property_gives_what_it_returns() {
+        let source = "class Settings(BaseSettings):\n    host: str = \"db\"\n    @property\n    def url(self):\n        \
+                      return \"postgresql://\" + f\"{self.user}@{self.host}/x\"\nsettings = Settings()\nuse(settings.url)\n";
+        assert_eq!(used(source), ["postgresql://<self.user>@db/x"]);
+    }
+
+    #[test]
+    fn branches_are_all_told_and_what_follows_them_counts_alone() {
+        let source = "if x:\n    url = \"a\"\nelse:\n    url = \"b\"\nuse(url)\n";
+        assert_eq!(used(source), ["b", "a"]);
+        assert_eq!(used(&source.replace("use", "url = \"c\"\nuse")), ["c"]);
+        let added = "url = \"a\"\nif x:\n    url += \"?b\"\nuse(url)\n";
+        assert_eq!(used(added), ["a?b", "a"]);
+    }
+
+    #[test]
+    fn lookups_in_interpolations_keep_their_defaults() {
+        let source = "use(f\"p://{os.getenv('H', 'db')}:{os.environ['P']}/{quote(x)}\")\n";
+        assert_eq!(used(source), ["p://<$H=db>:<$P>/<quote()>"]);
+    }
+
+    #[test]
+    fn maps_are_read_by_key_and_percent_formats_by_name() {
+        let source = "c = {\"host\": \"db\", \"user\": u}\nuse(\"p://%(user)s@%(host)s\" % c)\n";
+        // The map is a name here: what it holds is not looked into, and nothing is made up.
+        assert_eq!(used(source).len(), 1);
+        let source = "c = {\"host\": \"db\"}\nuse(f\"p://{c['host']}\")\n";
+        assert_eq!(used(source), ["p://db"]);
+    }
+
+    #[test]
+    fn a_parameter_with_a_default_is_that_default() {
+        let source = "def connect(dsn: str = \"p://db\", other: str = None):\n    use(dsn)\n";
+        assert_eq!(used(source), ["p://db"]);
+    }
+}
