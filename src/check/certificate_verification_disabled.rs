@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: Some("cert-verify-off"),
     since: "0.1.0",
     references: &["CWE-295", "CWE-297", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Verification that code or configuration switches off: `rejectUnauthorized: false`, `CERT_NONE`,
@@ -33,7 +33,7 @@ Encryption with whoever answers is encryption with the man in the middle.
 - CWE-295
 - CWE-297
 - OWASP-A07:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: Some("insecure-server"),
     since: "0.1.0",
     references: &["CWE-319", "CWE-306", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Commands and settings that run a CockroachDB node without TLS and without authentication: `--insecure`,
@@ -33,7 +33,7 @@ Everybody who reaches the port is root, and everybody on the way reads along.
 - CWE-319
 - CWE-306
 - OWASP-A05:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

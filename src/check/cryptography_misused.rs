@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
         "CWE-261",
         "OWASP-A02:2021",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 MD5 and SHA-1 for passwords, `random` for tokens, base64 taken for encryption, DES, RC4 and ECB.
@@ -44,7 +44,7 @@ nothing.
 - CWE-326
 - CWE-261
 - OWASP-A02:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-326", "CWE-328", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `password` and `md5` in `pg_hba.conf` for other machines, `password_encryption = md5`; CockroachDB's switches
@@ -32,7 +32,7 @@ that take back old cipher suites or the check of key files.
 - CWE-326
 - CWE-328
 - OWASP-A07:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

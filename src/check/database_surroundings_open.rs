@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-319", "CWE-532", "CWE-693", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 A service mesh that lets plaintext through, logs shipped without TLS, TLS keys written to a file, ports
@@ -34,7 +34,7 @@ The connection is as safe as what carries it.
 - CWE-532
 - CWE-693
 - OWASP-A05:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-306", "CWE-319", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `trust` in `pg_hba.conf`, `POSTGRES_HOST_AUTH_METHOD: trust`, PgBouncer's `auth_type = trust`.
@@ -31,7 +31,7 @@ Everybody who reaches the port is whoever he says.
 - CWE-306
 - CWE-319
 - OWASP-A07:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A02:2021",
         "PCI DSS 4.0.1 requirement 3.6.1",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal keys and tokens: `SECRET_KEY`, JWT and Fernet keys, AES keys, private keys in PEM, also as the
@@ -39,7 +39,7 @@ Whoever reads the file signs sessions and reads what was encrypted.
 - CWE-798
 - OWASP-A02:2021
 - PCI DSS 4.0.1 requirement 3.6.1
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

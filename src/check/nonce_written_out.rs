@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-327", "CWE-330", "OWASP-A02:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal nonces and initialization vectors for AES-GCM and its like.
@@ -31,7 +31,7 @@ Two messages under one key and nonce give away their difference, and with GCM th
 - CWE-327
 - CWE-330
 - OWASP-A02:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A07:2021",
         "PCI DSS 4.0.1 requirement 8.6.2",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal passwords: in connection strings and other URLs, under names that promise one, as the fallback of a
@@ -41,7 +41,7 @@ What stands in a file is in its history, in images, in backups and with everybod
 - CWE-261
 - OWASP-A07:2021
 - PCI DSS 4.0.1 requirement 8.6.2
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-89", "OWASP-A03:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Statements whose text is formatted or joined with values before they are run.
@@ -30,7 +30,7 @@ A value that holds a quote is a statement.
 
 - CWE-89
 - OWASP-A03:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-295", "CWE-693"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Contexts and options that are made and not used, or overruled by a later setting.
@@ -30,7 +30,7 @@ The code looks as if it verified.
 
 - CWE-295
 - CWE-693
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A02:2021",
         "RFC 8996",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Versions below TLS 1.2 and cipher suites with RC4, 3DES, DES, NULL, EXPORT, no authentication or
@@ -41,7 +41,7 @@ BEAST, POODLE, SWEET32 and their kin need what is switched on here.
 - CWE-757
 - OWASP-A02:2021
 - RFC 8996
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 

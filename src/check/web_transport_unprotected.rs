@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-319", "CWE-614", "CWE-693", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Session cookies without `Secure`, `HttpOnly` and `SameSite`, no redirect to HTTPS, no HSTS, credentials for
@@ -33,7 +33,7 @@ A session that goes over HTTP once is everybody's.
 - CWE-614
 - CWE-693
 - OWASP-A05:2021
-"#,
+",
     evaluate: Evaluate::File(evaluate),
 };
 
