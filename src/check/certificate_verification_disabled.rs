@@ -30,9 +30,9 @@ Encryption with whoever answers is encryption with the man in the middle.
 
 ## References
 
-- CWE-295
-- CWE-297
-- OWASP-A07:2021
+- CWE-295: Improper Certificate Validation
+- CWE-297: Improper Validation of Certificate with Host Mismatch
+- OWASP-A07:2021: Identification and Authentication Failures
 ",
     evaluate: Evaluate::File(evaluate),
 };

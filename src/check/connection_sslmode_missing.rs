@@ -30,9 +30,9 @@ Every default but full verification can be turned into plaintext by whoever stan
 
 ## References
 
-- CWE-1188
-- CWE-757
-- OWASP-A05:2021
+- CWE-1188: Initialization of a Resource with an Insecure Default
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- OWASP-A05:2021: Security Misconfiguration
 ",
     evaluate: Evaluate::File(evaluate),
 };

@@ -29,9 +29,9 @@ that take back old cipher suites or the check of key files.
 
 ## References
 
-- CWE-326
-- CWE-328
-- OWASP-A07:2021
+- CWE-326: Inadequate Encryption Strength
+- CWE-328: Use of Weak Hash
+- OWASP-A07:2021: Identification and Authentication Failures
 ",
     evaluate: Evaluate::File(evaluate),
 };

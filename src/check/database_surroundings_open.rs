@@ -30,10 +30,10 @@ The connection is as safe as what carries it.
 
 ## References
 
-- CWE-319
-- CWE-532
-- CWE-693
-- OWASP-A05:2021
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-532: Insertion of Sensitive Information into Log File
+- CWE-693: Protection Mechanism Failure
+- OWASP-A05:2021: Security Misconfiguration
 ",
     evaluate: Evaluate::File(evaluate),
 };

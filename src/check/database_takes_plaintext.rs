@@ -29,8 +29,8 @@ Clients that do not insist on TLS, or are talked out of it, send everything in t
 
 ## References
 
-- CWE-319
-- OWASP-A05:2021
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A05:2021: Security Misconfiguration
 ",
     evaluate: Evaluate::File(evaluate),
 };

@@ -28,9 +28,9 @@ Everybody who reaches the port is whoever he says.
 
 ## References
 
-- CWE-306
-- CWE-319
-- OWASP-A07:2021
+- CWE-306: Missing Authentication for Critical Function
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A07:2021: Identification and Authentication Failures
 ",
     evaluate: Evaluate::File(evaluate),
 };

@@ -27,7 +27,7 @@ Whoever takes over the application takes over the database.
 
 ## References
 
-- CWE-250
+- CWE-250: Execution with Unnecessary Privileges
 ",
     evaluate: Evaluate::File(evaluate),
 };

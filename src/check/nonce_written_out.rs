@@ -28,9 +28,9 @@ Two messages under one key and nonce give away their difference, and with GCM th
 
 ## References
 
-- CWE-327
-- CWE-330
-- OWASP-A02:2021
+- CWE-327: Use of a Broken or Risky Cryptographic Algorithm
+- CWE-330: Use of Insufficiently Random Values
+- OWASP-A02:2021: Cryptographic Failures
 ",
     evaluate: Evaluate::File(evaluate),
 };

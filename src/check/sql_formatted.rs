@@ -28,8 +28,8 @@ A value that holds a quote is a statement.
 
 ## References
 
-- CWE-89
-- OWASP-A03:2021
+- CWE-89: Improper Neutralization of Special Elements used in an SQL Command
+- OWASP-A03:2021: Injection
 ",
     evaluate: Evaluate::File(evaluate),
 };

@@ -28,8 +28,8 @@ A man in the middle answers that there is no TLS, and most drivers go on.
 
 ## References
 
-- CWE-319
-- OWASP-A05:2021
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A05:2021: Security Misconfiguration
 ",
     evaluate: Evaluate::File(evaluate),
 };

@@ -28,8 +28,8 @@ The code looks as if it verified.
 
 ## References
 
-- CWE-295
-- CWE-693
+- CWE-295: Improper Certificate Validation
+- CWE-693: Protection Mechanism Failure
 ",
     evaluate: Evaluate::File(evaluate),
 };

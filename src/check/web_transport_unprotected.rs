@@ -29,10 +29,10 @@ A session that goes over HTTP once is everybody's.
 
 ## References
 
-- CWE-319
-- CWE-614
-- CWE-693
-- OWASP-A05:2021
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-614: Sensitive Cookie in HTTPS Session Without 'Secure' Attribute
+- CWE-693: Protection Mechanism Failure
+- OWASP-A05:2021: Security Misconfiguration
 ",
     evaluate: Evaluate::File(evaluate),
 };
