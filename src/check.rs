@@ -132,6 +132,7 @@ mod sql_without_tls_accepted;
 mod sslmode_below_verify_full;
 mod sslv2_offered;
 mod sslv3_offered;
+mod statements_echoed;
 mod subject_alt_name_missing;
 mod ticketbleed;
 mod tls10_offered;
@@ -252,6 +253,7 @@ pub static REGISTER: &[&Check] = &[
     &key_written_out::CHECK,
     &nonce_written_out::CHECK,
     &secret_logged::CHECK,
+    &statements_echoed::CHECK,
     &cryptography_misused::CHECK,
     &web_transport_unprotected::CHECK,
     &sql_formatted::CHECK,

@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-250"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Connection strings that name `root` or `postgres` as the application's user, on hosts other than this machine.
@@ -27,8 +27,8 @@ Whoever takes over the application takes over the database.
 
 ## References
 
-- CWE-250
-"#,
+- CWE-250: Execution with Unnecessary Privileges
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -140,7 +140,7 @@ impl Connections {
             for text in scene.names.texts(expression) {
                 is_one |= connections.take(&text, driver, evidence);
             }
-            if is_one && !matches!(expression.kind, ExpressionKind::Call(_)) {
+            if is_one {
                 covered.push(expression.span.clone());
             }
         });
@@ -244,7 +244,8 @@ pub(super) fn of_options(
 ) -> Connection {
     let name = host.and_then(|host| host.with_defaults().0.literal());
     let place = match &name {
-        Some(name) => connection::place_of(name, &NOBODY),
+        Some(name) if !name.is_empty() => connection::place_of(name, &NOBODY),
+        Some(_) => Place::Unknown,
         None if host.is_some() => Place::Unknown,
         None => Place::Loopback,
     };

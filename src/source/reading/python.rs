@@ -380,9 +380,8 @@ fn django(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
         let host = database.get("HOST").and_then(|host| scene.names.text(host));
         let is_socket = match &host {
             None => true,
+            // Where a variable decides, its empty default is no promise of a socket.
             Some(host) => host
-                .with_defaults()
-                .0
                 .literal()
                 .is_some_and(|host| host.is_empty() || host.starts_with('/')),
         };
