@@ -21,8 +21,8 @@ pub mod settings;
 
 pub use baseline::Baseline;
 pub use excerpt::{Excerpt, Hunk};
-pub use judge::judge;
-pub use settings::Settings;
+pub use judge::{judge, report};
+pub use settings::{Rule, Settings};
 
 /// What a look at some trees came to.
 #[derive(Clone, Debug)]
@@ -65,6 +65,8 @@ pub struct Mended {
 pub struct FileReport {
     /// Its name: relative, with `/`, printable.
     pub path: String,
+    /// The same, not made printable.
+    pub name: Arc<str>,
     /// SHA-256 of its bytes, in hex.
     pub sha256: Option<String>,
     /// What was read.

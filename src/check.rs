@@ -69,7 +69,6 @@ mod connection_plaintext;
 mod connection_root_certificate_missing;
 mod connection_sslmode_missing;
 mod connection_unverified;
-mod connection_weak_default;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
 mod cryptography_misused;
@@ -125,12 +124,15 @@ mod session_ticket_key_not_rotated;
 mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod signature_scheme_weak;
+mod silence_unused;
+mod silence_without_reason;
 mod single_des_offered;
 mod sql_formatted;
 mod sql_without_tls_accepted;
 mod sslmode_below_verify_full;
 mod sslv2_offered;
 mod sslv3_offered;
+mod statements_echoed;
 mod subject_alt_name_missing;
 mod ticketbleed;
 mod tls10_offered;
@@ -232,11 +234,12 @@ pub static REGISTER: &[&Check] = &[
     &trust_file_unreadable::CHECK,
     &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
+    &silence_without_reason::CHECK,
+    &silence_unused::CHECK,
     &connection_plaintext::CHECK,
     &connection_unverified::CHECK,
     &connection_host_name_unverified::CHECK,
     &connection_sslmode_missing::CHECK,
-    &connection_weak_default::CHECK,
     &connection_root_certificate_missing::CHECK,
     &database_user_root::CHECK,
     &certificate_verification_disabled::CHECK,
@@ -250,6 +253,7 @@ pub static REGISTER: &[&Check] = &[
     &key_written_out::CHECK,
     &nonce_written_out::CHECK,
     &secret_logged::CHECK,
+    &statements_echoed::CHECK,
     &cryptography_misused::CHECK,
     &web_transport_unprotected::CHECK,
     &sql_formatted::CHECK,

@@ -20,6 +20,7 @@ mod dashboard;
 mod demo;
 mod explain;
 mod failure;
+mod init;
 mod interruptible;
 mod known;
 mod log;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Probe(arguments)) => probe::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Completions(arguments)) => manual::completions(&arguments),

@@ -28,11 +28,11 @@ pub fn judge(
     let rule = settings.rule(&observation.path);
     let observation = with_role(observation, &rule);
     let verdicts = verdicts(&observation);
-    judged(&observation, text, text_start, &rule, verdicts)
+    report(&observation, text, text_start, &rule, verdicts)
 }
 
-/// Makes a report of verdicts.
-pub(super) fn judged(
+/// Makes a report of verdicts: what [`judge`] does once the checks have spoken.
+pub fn report(
     observation: &FileObservation,
     text: &str,
     text_start: Result<usize, &'static str>,
@@ -45,6 +45,7 @@ pub(super) fn judged(
         reading: read(observation, text_start),
         findings: Vec::new(),
         open: Vec::new(),
+        name: Arc::clone(&observation.path),
         path,
     };
     let Attempt::Seen(reading) = &observation.reading else {
@@ -187,40 +188,36 @@ impl Desk<'_> {
         }
     }
 
-    /// Applies the silences of the file's comments, and tells of those that do not count or silence nothing.
+    /// Applies the silences of the file's comments, and tells of those that silence nothing.
     fn silence(&self, findings: &mut Vec<FileFinding>) {
         let mut told = Vec::new();
         for silence in &self.reading.silences {
             let mut used = false;
             for found in findings.iter_mut().filter(|found| meets(silence, found)) {
                 used = true;
+                // Without a reason it does not count, and that is a finding of its own.
                 if !silence.reason.is_empty() {
                     found.suppression = Some(Suppression::InSource {
                         reason: silence.reason.clone(),
                     });
                 }
             }
-            told.extend(self.doubt(silence, used));
+            if !used {
+                told.extend(self.unused(silence));
+            }
         }
         findings.extend(told);
     }
 
-    /// Returns the finding about a silence itself, if there is one.
-    fn doubt(&self, silence: &Silence, used: bool) -> Option<FileFinding> {
-        let check = if used && silence.reason.is_empty() {
-            crate::check::find("silence-without-reason")?
-        } else if !used {
-            crate::check::find("silence-unused")?
-        } else {
-            return None;
-        };
-        if self.rule.off.iter().any(|off| off == check.id) {
+    /// Returns the finding about a silence that silences nothing; none where the configuration turned its check off.
+    fn unused(&self, silence: &Silence) -> Option<FileFinding> {
+        let check = crate::check::find("silence-unused")?;
+        let is_off = |id: &str| self.rule.off.iter().any(|off| off == id);
+        if is_off(check.id) || is_off(&silence.check) {
             return None;
         }
         let id = crate::text::printable_within(&silence.check, 60);
-        let message = if used {
-            format!("the comment allows `{id}` and does not say why, so it does not count")
-        } else if crate::check::find(&silence.check).is_none() {
+        let message = if crate::check::find(&silence.check).is_none() {
             format!("the comment allows `{id}`, and there is no such check")
         } else {
             format!("the comment allows `{id}`, and there is nothing of the kind here")

@@ -107,14 +107,14 @@ pub fn diff(path: &str, text: &str, lines: &Lines, edits: &[Edit]) -> String {
         .to_string()
 }
 
-/// Whether edits lie in the text, between characters, in order and apart.
+/// Whether edits lie in the text, between characters, in order and without overlap. They may touch: their order says what comes first.
 fn fits(text: &str, edits: &[Edit]) -> bool {
     let each = edits
         .iter()
         .all(|edit| edit.span.start <= edit.span.end && text.get(edit.span.clone()).is_some());
     each && edits
         .windows(2)
-        .all(|pair| pair[0].span.end <= pair[1].span.start && !touch(&pair[0].span, &pair[1].span))
+        .all(|pair| pair[0].span.end <= pair[1].span.start)
 }
 
 /// Whether two spans have a byte in common, or one is an insertion at the edge of the other: then their order would matter.
@@ -177,6 +177,16 @@ mod tests {
         let chosen = choose("abcd", [&a, &b, &a]);
         assert_eq!(chosen.applied, ["a", "b"]);
         assert_eq!(apply("abcd", &chosen.edits), "import ssl\naxcy");
+    }
+
+    #[test]
+    fn edits_of_one_fix_may_touch() {
+        let one = fix("one", &[(2..3, "verify-full"), (3..3, "&sslrootcert=x")]);
+        let chosen = choose("a=b\n", [&one]);
+        assert_eq!(
+            apply("a=b\n", &chosen.edits),
+            "a=verify-full&sslrootcert=x\n"
+        );
     }
 
     #[test]

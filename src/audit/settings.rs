@@ -43,7 +43,7 @@ impl Settings {
         let mut errors = Vec::new();
         let mut globs = GlobSetBuilder::new();
         let mut rules = Vec::new();
-        for (index, rule) in files.rules.iter().enumerate() {
+        for rule in &files.rules {
             for (id, (line, column)) in &rule.off {
                 if check::find(id).is_none() {
                     let known = check::REGISTER.iter().map(|check| check.id);
@@ -52,7 +52,7 @@ impl Settings {
                         path: config.to_owned(),
                         line: *line,
                         column: *column,
-                        key: Some(format!("files.rule[{}].off", index + 1)),
+                        key: Some(format!("files.rule[{}].off", rule.number)),
                         message: format!("there is no check `{shown}`{}", Files::meant(id, known)),
                     });
                 }

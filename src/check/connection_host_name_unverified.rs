@@ -19,6 +19,7 @@ pub(super) static CHECK: Check = Check {
 
 Connections that verify the chain and not the host name: `verify-ca`, or `require` with a root certificate in
 libpq and pgx.
+A mode that a variable has where it is unset, as in `getenv("PGSSLMODE", "disable")`, counts too.
 
 ## Why it matters
 
@@ -31,19 +32,20 @@ for the database.
 
 ## References
 
-- CWE-297
-- OWASP-A02:2021
+- CWE-297: Improper Validation of Certificate with Host Mismatch
+- OWASP-A02:2021: Cryptographic Failures
 "#,
     evaluate: Evaluate::File(evaluate),
 };
 
 fn evaluate(observation: &FileObservation) -> Verdict {
     super::declared::connections(observation, |declaration, connection| {
-        (connection.protection == Protection::ChainOnly && connection.mode == Mode::Explicit)
-            .then(|| {
-                super::declared::setting(connection)
-                    + " leaves the host name unverified: `sslmode=verify-full` is wanted"
-            })
-            .map(|message| super::declared::at(declaration, connection, message))
+        (connection.protection == Protection::ChainOnly
+            && matches!(connection.mode, Mode::Explicit | Mode::Default))
+        .then(|| {
+            super::declared::setting(connection)
+                + " leaves the host name unverified: `sslmode=verify-full` is wanted"
+        })
+        .map(|message| super::declared::at(declaration, connection, message))
     })
 }

@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     references: &[
         "CWE-295",
         "CWE-757",
+        "CWE-1188",
         "OWASP-A07:2021",
         "PCI DSS 4.0.1 requirement 4.2.1",
     ],
@@ -25,6 +26,7 @@ pub(super) static CHECK: Check = Check {
 Connections whose mode encrypts with anybody, or falls back to plaintext: `require`, `prefer` and `allow` in
 libpq, `sslaccept=accept_invalid_certs`, `Trust Server Certificate=true`. What a mode means is judged by the
 driver: in node-postgres `require` verifies.
+A mode that a variable has where it is unset, as in `getenv("PGSSLMODE", "disable")`, counts too.
 
 ## Why it matters
 
@@ -37,10 +39,11 @@ password.
 
 ## References
 
-- CWE-295
-- CWE-757
-- OWASP-A07:2021
-- PCI DSS 4.0.1 requirement 4.2.1
+- CWE-295: Improper Certificate Validation
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- CWE-1188: Initialization of a Resource with an Insecure Default
+- OWASP-A07:2021: Identification and Authentication Failures
+- PCI DSS 4.0.1 requirement 4.2.1: strong cryptography for data in transit
 "#,
     evaluate: Evaluate::File(evaluate),
 };
@@ -50,19 +53,19 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         (matches!(
             connection.protection,
             Protection::Unverified | Protection::PlaintextPossible
-        ) && connection.mode == Mode::Explicit)
-            .then(|| {
-                let means = if connection.protection == Protection::Unverified {
-                    "encrypts with anybody"
-                } else {
-                    "falls back to plaintext"
-                };
-                format!(
-                    "{} {means} with {}: `sslmode=verify-full` is wanted",
-                    super::declared::setting(connection),
-                    connection.driver.as_str()
-                )
-            })
-            .map(|message| super::declared::at(declaration, connection, message))
+        ) && matches!(connection.mode, Mode::Explicit | Mode::Default))
+        .then(|| {
+            let means = if connection.protection == Protection::Unverified {
+                "encrypts with anybody"
+            } else {
+                "falls back to plaintext"
+            };
+            format!(
+                "{} {means} with {}: `sslmode=verify-full` is wanted",
+                super::declared::setting(connection),
+                connection.driver.as_str()
+            )
+        })
+        .map(|message| super::declared::at(declaration, connection, message))
     })
 }

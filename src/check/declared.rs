@@ -18,6 +18,21 @@ use crate::source::{FileReading, Role};
 pub(super) struct Scene<'a> {
     reading: &'a FileReading,
     is_production: bool,
+    /// Whether the file itself is there to be copied and filled in: `.env.example`, `config.sample.yml`.
+    is_pattern: bool,
+}
+
+/// Returns what was read of a file, or the verdict that its absence makes: what was passed over is not judged, and what could not be
+/// read is open.
+pub(super) fn reading(observation: &FileObservation) -> Result<&FileReading, Verdict> {
+    match &observation.reading {
+        Attempt::Seen(reading) => Ok(reading),
+        Attempt::NotAttempted(_) => Err(Verdict::NotApplicable),
+        unread @ (Attempt::Refused(_) | Attempt::Failed(_)) => {
+            let reason = unread.reason().unwrap_or_default();
+            Err(Verdict::Open(format!("the file was not read: {reason}")))
+        }
+    }
 }
 
 /// Puts every declaration of a file to a check.
@@ -25,17 +40,17 @@ pub(super) fn each(
     observation: &FileObservation,
     judge: impl Fn(&Declaration, &Scene<'_>) -> Option<Detection>,
 ) -> Verdict {
-    let reading = match &observation.reading {
-        Attempt::Seen(reading) => reading,
-        Attempt::NotAttempted(_) => return Verdict::NotApplicable,
-        unread @ (Attempt::Refused(_) | Attempt::Failed(_)) => {
-            let reason = unread.reason().unwrap_or_default();
-            return Verdict::Open(format!("the file was not read: {reason}"));
-        }
+    let reading = match reading(observation) {
+        Ok(reading) => reading,
+        Err(verdict) => return verdict,
     };
     let path = observation.path.to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or_default();
     let scene = Scene {
         reading,
+        is_pattern: ["example", "sample", "template", ".dist"]
+            .iter()
+            .any(|word| name.contains(word)),
         is_production: path.contains("prod") && !path.contains("product"),
     };
     let detections: Vec<_> = reading
@@ -147,6 +162,9 @@ pub(super) fn at(declaration: &Declaration, connection: &Connection, message: St
             connection.driver_evidence
         ));
     }
+    if connection.mode == Mode::Default {
+        detection = detection.evidence("it counts where the variable is unset");
+    }
     let hosts: Vec<String> = connection
         .hosts
         .iter()
@@ -192,7 +210,11 @@ pub(super) fn secret(
     declaration: &Declaration,
     secret: &SecretUse,
     message: String,
-) -> Detection {
+) -> Option<Detection> {
+    // What is written in a file to be filled in stands for a secret, unless nobody would think of it.
+    if scene.is_pattern && (secret.is_default_word || secret.length < 32) {
+        return None;
+    }
     let severity = match (
         secret.is_default_word,
         scene.is_production,
@@ -211,11 +233,11 @@ pub(super) fn secret(
     } else {
         detection
     };
-    if secret.is_default_word {
+    Some(if secret.is_default_word {
         detection.evidence("it is a word that everybody tries first")
     } else {
         detection.evidence(format!("{} characters", secret.length))
-    }
+    })
 }
 
 /// A name in back-quotes, unless it is a phrase.

@@ -17,11 +17,10 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A09:2021",
         "PCI DSS 4.0.1 requirement 8.3.2",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
-Connection strings, passwords and settings with passwords that are printed or logged; SQLAlchemy's `echo=True`
-and error answers with the exception's text. Maskers stop it.
+Connection strings, passwords and settings with passwords that are printed or logged, and error answers with the exception's text. Maskers stop it.
 
 ## Why it matters
 
@@ -33,10 +32,10 @@ Logs are read by more people, kept longer and shipped further than the configura
 
 ## References
 
-- CWE-532
-- OWASP-A09:2021
-- PCI DSS 4.0.1 requirement 8.3.2
-"#,
+- CWE-532: Insertion of Sensitive Information into Log File
+- OWASP-A09:2021: Security Logging and Monitoring Failures
+- PCI DSS 4.0.1 requirement 8.3.2: authentication factors are unreadable in transmission
+",
     evaluate: Evaluate::File(evaluate),
 };
 
@@ -48,7 +47,8 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         let (goes, severity) = match disclosure.sink {
             Sink::Log => ("goes to a log", Severity::High),
             Sink::ErrorAnswer => ("goes into an error answer", Severity::Medium),
-            Sink::Echo => ("prints statements with their values", Severity::Low),
+            // Judged by `statements-echoed`.
+            Sink::Echo => return None,
             Sink::Cookie => ("goes into a cookie", Severity::High),
             Sink::QueryString => ("goes into a query string", Severity::High),
         };

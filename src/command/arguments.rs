@@ -69,6 +69,8 @@ pub(super) enum Command {
     Check(Check),
     /// Judge application files, once, without network
     Scan(Scan),
+    /// Write a starter configuration from the connection strings found here
+    Init(Init),
     /// Explain the checks: the list, or one check's page
     Explain(Explain),
     /// Start a lab of good and bad servers on loopback and look at it
@@ -246,6 +248,17 @@ pub(super) struct Scan {
     /// When to use colours in text
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(super) color: Color,
+}
+
+/// `verifull init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Where to look for connection strings [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) path: Option<PathBuf>,
+    /// Print the configuration, in place of writing verifull.toml
+    #[arg(long)]
+    pub(super) stdout: bool,
 }
 
 /// `verifull explain`.

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
@@ -81,7 +82,7 @@ struct Desk {
 }
 
 /// Where files of an audit are, by their names in it.
-type Places = BTreeMap<String, Entry>;
+type Places = BTreeMap<Arc<str>, Entry>;
 
 impl Desk {
     fn new(arguments: &Scan) -> anyhow::Result<Self> {
@@ -148,7 +149,7 @@ impl Desk {
                     continue;
                 }
             }
-            places.insert(report.path.clone(), entry.clone());
+            places.insert(Arc::clone(&report.name), entry.clone());
             audit.files.push(report);
         }
         Ok((audit, places))
@@ -183,7 +184,7 @@ impl Desk {
         let mut diffs = String::new();
         let mut mended = Vec::new();
         for report in &mut audit.files {
-            let Some(entry) = places.get(&report.path) else {
+            let Some(entry) = places.get(&report.name) else {
                 continue;
             };
             let fixes: Vec<Fix> = (report.findings.iter())

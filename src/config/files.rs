@@ -41,6 +41,8 @@ impl Default for Files {
 /// What counts for the files that a glob names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRule {
+    /// Which of the rules it is, from 1.
+    pub number: usize,
     /// The glob.
     pub glob: String,
     /// Checks that are off, each with line and column of its name.
@@ -66,14 +68,20 @@ pub(super) fn read<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Files
     for (index, value) in document.tables(&section, "rule").iter().enumerate() {
         let name = format!("files.rule[{}]", index + 1);
         if let Some(table) = document.open(value, name, RULE_KEYS) {
-            files.rules.extend(rule(document, &table));
+            let rule = rule(document, &table, index + 1);
+            // One that asks for nothing is an example.
+            files.rules.extend(
+                rule.filter(|rule| {
+                    !rule.off.is_empty() || rule.cap.is_some() || rule.role.is_some()
+                }),
+            );
         }
     }
     files
 }
 
 /// Reads one rule.
-fn rule<'a>(document: &mut Document<'a>, table: &Section<'a>) -> Option<FileRule> {
+fn rule<'a>(document: &mut Document<'a>, table: &Section<'a>, number: usize) -> Option<FileRule> {
     let written = document.string(table, "glob");
     if table.find("glob").is_none() {
         document.report(
@@ -82,14 +90,14 @@ fn rule<'a>(document: &mut Document<'a>, table: &Section<'a>) -> Option<FileRule
             "is missing; say which files the rule is about, such as \"tests/**\"",
         );
     }
-    let off = document.strings(table, "off");
+    let off = document.strings(table, "off").into_iter();
     let off = off
-        .into_iter()
         .map(|text| (text.value, document.place(text.span.start)))
         .collect();
     let cap = document.word(table, "cap", |word| one_of(word, &SEVERITIES), &SEVERITIES);
     let role = document.word(table, "role", |word| one_of(word, &ROLES), &ROLES);
     Some(FileRule {
+        number,
         glob: glob(document, written?)?,
         off,
         cap,

@@ -50,6 +50,9 @@ const PASSED_OVER: [&str; 24] = [
     "virtualenv",
 ];
 
+/// Those of them of which nobody asks why.
+const VERSION_CONTROL: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+
 /// Which files of a tree are looked at.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -249,7 +252,9 @@ impl Gate<'_> {
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
                 if is_folder && is_passed_over(entry.path()) {
                     let name = entry.file_name().to_string_lossy();
-                    lock(&noted).push(crate::text::printable(&name));
+                    if !VERSION_CONTROL.contains(&&*name) {
+                        lock(&noted).push(crate::text::printable(&name));
+                    }
                     return false;
                 }
                 !is_excluded(entry.path(), is_folder, &base, &exclude, &ignore)
@@ -280,12 +285,16 @@ impl Gate<'_> {
             if self.ignored_env {
                 self.add_env_files(entry.path(), listing);
             }
+            return;
+        }
+        let path = entry.path();
+        let is_others = (self.ignored_env && is_env_file(path)) || is_own(path);
+        if is_others {
+            // It is told by its folder, or none of the application's.
         } else if kind.is_symlink() {
             lock(listing).links += 1;
-        } else if is_backup(entry.path()) {
-            // It is the past of a file that is looked at itself.
-        } else if !(self.ignored_env && is_env_file(entry.path())) {
-            self.add(&mut lock(listing), entry.path().to_owned(), false);
+        } else {
+            self.add(&mut lock(listing), path.to_owned(), false);
         }
     }
 
@@ -300,7 +309,7 @@ impl Gate<'_> {
             let is_file = entry.file_type().is_ok_and(|kind: FileType| !kind.is_dir());
             if !is_file
                 || !is_env_file(&path)
-                || is_backup(&path)
+                || is_own(&path)
                 || is_excluded(&path, false, self.base, &self.exclude, &self.ignore)
             {
                 continue;
@@ -375,7 +384,6 @@ fn is_passed_over(folder: &Path) -> bool {
             "package.json",
             "mix.exs",
         ]),
-        Some(".git") => true,
         _ => true,
     }
 }
@@ -398,6 +406,11 @@ fn is_excluded(
         .map(|file| file.matched(path, is_folder))
         .find(|found| !found.is_none())
         .is_some_and(|found| found.is_ignore())
+}
+
+/// Whether a file is verifull's own: its configuration, which has checks of its own, or the past of a file that is looked at itself.
+fn is_own(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "verifull.toml") || is_backup(path)
 }
 
 /// Whether a file is of the `.env` family.

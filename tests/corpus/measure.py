@@ -31,8 +31,8 @@ def main():
     noise = tolerated_hits = traps = 0
     for line in given.manifest.read_text().splitlines():
         entry = json.loads(line)
-        file = given.folder / entry["id"] / entry["path"]
-        ran = subprocess.run([given.verifull, "scan", str(file), "--format", "json"], capture_output=True, text=True)
+        folder = given.folder / entry["id"]
+        ran = subprocess.run([given.verifull, "scan", str(folder), "--format", "json"], capture_output=True, text=True)
         document = json.loads(ran.stdout)
         found = []
         for finding in document["findings"]:

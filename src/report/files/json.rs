@@ -240,7 +240,7 @@ fn file(report: &FileReport) -> File<'_> {
         }
     }
     File {
-        path: &report.path,
+        path: &report.name,
         sha256: report.sha256.as_deref(),
         format: read.map(|read| format!("{:?}", read.format).to_lowercase()),
         role: read.map(|read| read.role.as_str()),
@@ -274,10 +274,10 @@ fn finding<'a>(report: &'a FileReport, found: &'a FileFinding) -> Finding<'a> {
         message: &finding.message,
         subject: Subject {
             kind: "file",
-            name: &report.path,
+            name: &report.name,
         },
         location: Location {
-            path: &report.path,
+            path: &report.name,
             line: found.region.line,
             column: found.region.column,
             end_line: found.region.end_line,
@@ -328,7 +328,7 @@ fn cure<'a>(report: &'a FileReport, found: &'a FileFinding) -> Option<Cure<'a>> 
 fn edit<'a>(report: &'a FileReport, fix: &'a ShownFix) -> Option<Edit<'a>> {
     let text_start = report.reading.as_ref().ok()?.text_start.ok()?;
     Some(Edit {
-        path: &report.path,
+        path: &report.name,
         sha256: report.sha256.as_deref(),
         safe: fix.fix.is_safe,
         changes: (fix.fix.edits.iter())

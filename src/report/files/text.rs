@@ -94,11 +94,12 @@ fn windowed(line: &Marked, columns: usize) -> (String, usize, usize) {
     }
     let head = &line.text[..line.mark.start];
     let mut shown = String::new();
-    // A third of the width for what stands before the mark; all of it where the mark is near.
+    // A third of the width for what stands before the mark; more where the mark is near, or what comes behind it is short.
+    let rest = line.text[line.mark.start..].width();
     let room = if head.width() + mark.width() < columns {
         head.width()
     } else {
-        columns / 3
+        (columns / 3).max(columns.saturating_sub(rest + 2))
     };
     let mut kept: Vec<char> = Vec::new();
     let mut used = 0;
@@ -141,18 +142,42 @@ fn cure(page: &mut Page, file: &FileReport, found: &FileFinding) {
         title.push(span(Role::Dim, "(--unsafe-fixes: look at it first)"));
     }
     page.hanging(&[span(Role::Dim, "    fix")], 9, &title);
+    let columns = page.width().saturating_sub(11);
     let lines = best.hunks.iter().flat_map(|hunk| {
+        let shared = shared(&hunk.removed, &hunk.added);
         let removed = hunk.removed.iter().map(|line| (Role::Critical, "- ", line));
         let added = hunk.added.iter().map(|line| (Role::Ok, "+ ", line));
-        removed.chain(added)
+        removed.chain(added).map(move |line| (line, shared))
     });
-    for (role, sign, line) in lines.take(MOST_LINES) {
-        let line = line.replace('\t', "    ");
+    for ((role, sign, line), shared) in lines.take(MOST_LINES) {
+        let text = line.replace('\t', "    ");
+        let start = shared + line[..shared].matches('\t').count() * 3;
+        let (text, _, _) = windowed(
+            &Marked {
+                number: 0,
+                mark: start..text.len(),
+                text,
+            },
+            columns,
+        );
         page.line(&[
             span(Role::Plain, " ".repeat(9)),
-            span(role, format!("{sign}{line}")),
+            span(role, format!("{sign}{text}")),
         ]);
     }
+}
+
+/// Counts the bytes that one line and the one in its place begin alike with; none where there are more lines.
+fn shared(removed: &[String], added: &[String]) -> usize {
+    let ([removed], [added]) = (removed, added) else {
+        return 0;
+    };
+    removed
+        .chars()
+        .zip(added.chars())
+        .take_while(|(a, b)| a == b)
+        .map(|(a, _)| a.len_utf8())
+        .sum()
 }
 
 /// Writes the likeliest snippet.

@@ -141,7 +141,7 @@ impl Page {
         let mut column = indent;
         if lead_columns < indent {
             self.out.push_str(&" ".repeat(indent - lead_columns));
-        } else {
+        } else if lead_columns > 0 {
             // A lead that is too long has a space behind it.
             column = lead_columns;
             if !self.out.ends_with(' ') {

@@ -111,7 +111,7 @@ fn literal(text: &str, span: Span, verbatim: bool) -> Part {
 }
 
 /// Resolves the escapes that matter in a connection string; the others stand for themselves.
-fn unescaped(escape: &str) -> String {
+pub(super) fn unescaped(escape: &str) -> String {
     match escape.as_bytes().get(1) {
         Some(b'n') => "\n".to_owned(),
         Some(b't') => "\t".to_owned(),

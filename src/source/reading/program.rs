@@ -118,13 +118,12 @@ impl Connections {
     /// Finds every connection string of the file.
     pub(super) fn find(scene: &Scene<'_>, driver: Driver, evidence: &str) -> Self {
         let mut connections = Self::default();
-        let mut covered: Vec<Span> = Vec::new();
+        let mut covered: Option<Span> = None;
         each_expression(scene, &mut |expression, _| {
-            // A part of a text that was read as a whole is no text of its own.
-            if covered
-                .iter()
-                .any(|span| span.start <= expression.span.start && expression.span.end <= span.end)
-            {
+            // A part of a text that was read as a whole is no text of its own. Parts come right after their whole.
+            if covered.as_ref().is_some_and(|span| {
+                span.start <= expression.span.start && expression.span.end <= span.end
+            }) {
                 return;
             }
             if !matches!(
@@ -140,8 +139,8 @@ impl Connections {
             for text in scene.names.texts(expression) {
                 is_one |= connections.take(&text, driver, evidence);
             }
-            if is_one && !matches!(expression.kind, ExpressionKind::Call(_)) {
-                covered.push(expression.span.clone());
+            if is_one {
+                covered = Some(expression.span.clone());
             }
         });
         connections
@@ -244,7 +243,8 @@ pub(super) fn of_options(
 ) -> Connection {
     let name = host.and_then(|host| host.with_defaults().0.literal());
     let place = match &name {
-        Some(name) => connection::place_of(name, &NOBODY),
+        Some(name) if !name.is_empty() => connection::place_of(name, &NOBODY),
+        Some(_) => Place::Unknown,
         None if host.is_some() => Place::Unknown,
         None => Place::Loopback,
     };

@@ -15,7 +15,7 @@ use crate::source::expression::{Expression, ExpressionKind};
 use crate::source::fact::Fact;
 use crate::source::format::Format;
 use crate::text::printable;
-use crate::text::template::{Span, Template};
+use crate::text::template::{Part, Span, Template};
 
 /// A key and its value, wherever they stand.
 struct Pair<'a> {
@@ -139,9 +139,11 @@ fn collect<'a>(
         }
         _ => {
             if let (Some(text), Some(name)) = (text_of(value), path.last()) {
+                let before = path[..path.len() - 1].to_vec();
+                pairs.extend(inside(&text, path));
                 pairs.push(Pair {
                     name: name.clone(),
-                    path: path[..path.len() - 1].to_vec(),
+                    path: before,
                     text,
                     span: value.span.clone(),
                     siblings,
@@ -149,6 +151,55 @@ fn collect<'a>(
             }
         }
     }
+}
+
+/// A document inside of a block scalar, line by line: `KESTRA_CONFIGURATION: |` has the whole configuration of a program in it.
+fn inside<'a>(text: &Template, path: &[String]) -> Vec<Pair<'a>> {
+    let lines = text.parts.iter().filter_map(|part| match part {
+        Part::Literal(literal) if literal.verbatim => Some(literal),
+        _ => None,
+    });
+    let mut pairs = Vec::new();
+    let whole: usize = lines
+        .clone()
+        .map(|it| it.text.expose().lines().count())
+        .sum();
+    if whole < 2 {
+        return pairs;
+    }
+    for literal in lines.take(4096) {
+        let mut start = 0;
+        for line in literal.text.expose().split_inclusive('\n') {
+            let at = start;
+            start += line.len();
+            let Some((key, value)) = line.split_once(": ") else {
+                continue;
+            };
+            let name = key.trim().trim_start_matches("- ").trim_matches('"');
+            let is_name = !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+            let bare = value.trim().trim_matches(['"', '\'']);
+            let Some(offset) = line.find(bare).filter(|_| is_name && !bare.is_empty()) else {
+                continue;
+            };
+            let span = literal.span_of(at + offset..at + offset + bare.len());
+            let text = if bare.contains("${") || bare.contains("{{") {
+                continue;
+            } else {
+                Template::verbatim(bare, span.clone())
+            };
+            pairs.push(Pair {
+                name: name.to_owned(),
+                path: path.to_vec(),
+                text,
+                span,
+                siblings: None,
+            });
+        }
+    }
+    pairs
 }
 
 fn text_of(value: &Expression) -> Option<Template> {
@@ -494,6 +545,15 @@ fn versions(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declarati
     });
 }
 
+/// Whether a text is a DNS label with more than one word, as resources are named (RFC 1123).
+fn is_resource_name(value: &str) -> bool {
+    !value.is_empty()
+        && value.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.')
+        })
+        && !value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn passwords(pair: &Pair<'_>, found: &mut Vec<Declaration>) {
     let Some(kind) = secret::promised(&pair.name) else {
         return;
@@ -512,6 +572,17 @@ fn passwords(pair: &Pair<'_>, found: &mut Vec<Declaration>) {
         )
     });
     if in_reference {
+        return;
+    }
+    // Charts name Kubernetes Secrets by keys such as `nodeSecret`: what stands there is a resource's name.
+    if kind == SecretKind::Key
+        && pair
+            .text
+            .literal()
+            .is_some_and(|value| is_resource_name(&value))
+        && pair.name.contains(|c: char| c.is_ascii_uppercase())
+        && pair.name.contains(|c: char| c.is_ascii_lowercase())
+    {
         return;
     }
     // What a cipher or a hash has: a Secret's `data` is base64 and given away all the same; nothing is known of its length.
