@@ -368,7 +368,11 @@ fn join(call: &Call, texts: &Texts<'_>) -> Option<Vec<Template>> {
     };
     let first = call.positional(0).map(|argument| &argument.value);
     let second = call.positional(1).map(|argument| &argument.value);
-    let borrowed = |items| Vec::from_iter(<[Expression]>::iter(items).map(Cow::Borrowed));
+    let borrowed = |items| {
+        <[Expression]>::iter(items)
+            .map(Cow::Borrowed)
+            .collect::<Vec<_>>()
+    };
     let (separator, pieces): (Option<Template>, Vec<Cow<'_, Expression>>) =
         match (&call.receiver, call.owner()) {
             (Some(receiver), _) => match &receiver.kind {

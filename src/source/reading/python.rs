@@ -164,15 +164,11 @@ fn by_keywords<'a>(
         host.as_ref(),
         call.callee_span.start..call.span.end,
     );
-    match apply {
-        Some(apply) => {
-            apply(&mut made);
-        }
-        None => {
-            let nothing = Nothing;
-            made.protection = driver.meaning(&nothing).protection;
-            made.mode = Mode::Missing;
-        }
+    if let Some(apply) = apply {
+        apply(&mut made);
+    } else {
+        made.protection = driver.meaning(&Nothing).protection;
+        made.mode = Mode::Missing;
     }
     found.push(program::declare(made, Certainty::High));
 }
@@ -628,6 +624,7 @@ fn old_version(name: &str) -> Option<&'static str> {
 }
 
 /// Attribute writes of contexts.
+#[expect(clippy::too_many_lines, reason = "one arm for each attribute")]
 fn contexts(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
     let mut unverified: Vec<&str> = Vec::new();
     for fact in &scene.facts.facts {
