@@ -38,7 +38,8 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         superuser.then(|| {
             let message =
                 "the application logs in as `root`: a user of its own is wanted".to_owned();
-            let mut detection = super::declared::at(declaration, connection, message);
+            let mut detection =
+                super::declared::at(declaration, connection, message).severity(Severity::Low);
             // The user is no part of the mode: no edit of the mode cures it.
             detection.fixes.clear();
             detection

@@ -7,7 +7,7 @@ use crate::source::declaration::DeclarationKind;
 
 pub(super) static CHECK: Check = Check {
     id: "sql-formatted",
-    title: "SQL put together from text",
+    title: "statement put together from text",
     severity: Severity::Medium,
     category: Category::Authentication,
     class: None,

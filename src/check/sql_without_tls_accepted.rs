@@ -7,7 +7,7 @@ use crate::source::declaration::{DeclarationKind, ServerWeakness};
 
 pub(super) static CHECK: Check = Check {
     id: "sql-without-tls-accepted",
-    title: "CockroachDB takes SQL without TLS",
+    title: "plaintext SQL taken by CockroachDB",
     severity: Severity::Medium,
     category: Category::Transport,
     class: Some("insecure-server"),

@@ -7,7 +7,7 @@ use crate::source::declaration::DeclarationKind;
 
 pub(super) static CHECK: Check = Check {
     id: "tls-settings-unused",
-    title: "TLS settings that never reach the connection",
+    title: "settings of TLS that never reach the connection",
     severity: Severity::Medium,
     category: Category::Transport,
     class: None,

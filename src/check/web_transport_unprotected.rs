@@ -7,7 +7,7 @@ use crate::source::declaration::{DeclarationKind, WebGap};
 
 pub(super) static CHECK: Check = Check {
     id: "web-transport-unprotected",
-    title: "HTTP application leaves its transport open",
+    title: "transport of an HTTP application left open",
     severity: Severity::Low,
     category: Category::Http,
     class: None,
