@@ -224,6 +224,7 @@ fn certificate(now: Timestamp) -> Certificate {
         },
         signature_algorithm: "sha256WithRSAEncryption".to_owned(),
         basic_constraints_ca: Some(false),
+        key_usage: None,
         extended_key_usage: None,
         ca_issuers: Vec::new(),
         sha256: "1eaf".to_owned(),

@@ -87,6 +87,7 @@ pub(super) fn certificate(name: &str) -> Certificate {
         },
         signature_algorithm: "ecdsa-with-SHA256".to_owned(),
         basic_constraints_ca: Some(false),
+        key_usage: None,
         extended_key_usage: Some(vec!["serverAuth".to_owned()]),
         ca_issuers: Vec::new(),
         sha256: format!("sha256-{name}"),

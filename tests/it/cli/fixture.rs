@@ -125,6 +125,7 @@ pub(crate) fn certificate(subject: &str, from: i64, to: i64) -> Certificate {
         },
         signature_algorithm: "sha256WithRSAEncryption".to_owned(),
         basic_constraints_ca: Some(false),
+        key_usage: None,
         extended_key_usage: Some(vec!["serverAuth".to_owned()]),
         ca_issuers: Vec::new(),
         sha256: "5c".repeat(32),

@@ -619,6 +619,7 @@ fn certificate(
         },
         signature_algorithm: "ecdsa-with-SHA256".to_owned(),
         basic_constraints_ca: None,
+        key_usage: None,
         extended_key_usage: Some(vec!["serverAuth".to_owned()]),
         ca_issuers: Vec::new(),
         sha256: format!("{number:064x}"),
