@@ -24,6 +24,7 @@ use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::{Detection, Severity};
 use crate::http::Head;
 use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::file::FileObservation;
 use crate::observation::{
     Attempt, EndpointObservation, Handshake, SslAnswer, StartupAnswer, StartupReply,
 };
@@ -49,6 +50,7 @@ mod certificate_malformed;
 mod certificate_not_yet_valid;
 mod certificate_self_signed;
 mod certificate_unknown_ca;
+mod certificate_verification_disabled;
 mod certificate_wildcard;
 mod certificate_wrong_usage;
 mod channel_binding_missing;
@@ -58,15 +60,29 @@ mod client_certificate_expires_soon;
 mod client_certificate_missing;
 mod client_certificate_unfit;
 mod client_renegotiation;
+mod cockroachdb_insecure_flag;
 mod cockroachdb_old_cipher_suites;
 mod common_name_only;
 mod compression_offered;
+mod connection_host_name_unverified;
+mod connection_plaintext;
+mod connection_root_certificate_missing;
+mod connection_sslmode_missing;
+mod connection_unverified;
 mod cookie_attributes_missing;
 mod cookie_not_secure;
+mod cryptography_misused;
+mod database_authentication_weak;
+mod database_surroundings_open;
+mod database_takes_plaintext;
+mod database_trusts_everybody;
+mod database_user_root;
+mod declared;
 mod dh_parameters_common;
 mod dh_parameters_weak;
 mod direct_tls_is_not_sql;
 mod downgrade_sentinel_missing;
+mod driver_option_rejected;
 mod drown;
 mod early_data_offered;
 mod elliptic_curve_unsuitable;
@@ -86,10 +102,13 @@ mod hsts_too_short;
 mod insecure_cockroachdb_node;
 mod insecure_renegotiation;
 mod key_shared;
+mod key_written_out;
 mod large_hello_intolerant;
 mod md5_authentication;
+mod nonce_written_out;
 mod null_encryption_offered;
 mod password_in_configuration;
+mod password_written_out;
 mod plain_http_not_redirected;
 mod plaintext_accepted;
 mod plaintext_only;
@@ -99,15 +118,21 @@ mod robot_oracle;
 mod rsa_key_too_short;
 mod scan_incomplete;
 mod scanned;
+mod secret_logged;
 mod server_preference_missing;
 mod session_ticket_key_not_rotated;
 mod session_ticket_lifetime_too_long;
 mod signature_hash_weak;
 mod signature_scheme_weak;
+mod silence_unused;
+mod silence_without_reason;
 mod single_des_offered;
+mod sql_formatted;
+mod sql_without_tls_accepted;
 mod sslmode_below_verify_full;
 mod sslv2_offered;
 mod sslv3_offered;
+mod statements_echoed;
 mod subject_alt_name_missing;
 mod ticketbleed;
 mod tls10_offered;
@@ -115,8 +140,11 @@ mod tls11_offered;
 mod tls12_and_tls13_missing;
 mod tls13_missing;
 mod tls_handshake_failed;
+mod tls_settings_unused;
 mod trust_file_unreadable;
 mod verify_full_refused;
+mod weak_protocol_configured;
+mod web_transport_unprotected;
 
 /// Every check, in the order of reports and documentation.
 pub static REGISTER: &[&Check] = &[
@@ -206,6 +234,32 @@ pub static REGISTER: &[&Check] = &[
     &trust_file_unreadable::CHECK,
     &scan_incomplete::CHECK,
     &password_in_configuration::CHECK,
+    &silence_without_reason::CHECK,
+    &silence_unused::CHECK,
+    &connection_plaintext::CHECK,
+    &connection_unverified::CHECK,
+    &connection_host_name_unverified::CHECK,
+    &connection_sslmode_missing::CHECK,
+    &connection_root_certificate_missing::CHECK,
+    &database_user_root::CHECK,
+    &certificate_verification_disabled::CHECK,
+    &cockroachdb_insecure_flag::CHECK,
+    &sql_without_tls_accepted::CHECK,
+    &database_trusts_everybody::CHECK,
+    &database_takes_plaintext::CHECK,
+    &database_authentication_weak::CHECK,
+    &weak_protocol_configured::CHECK,
+    &password_written_out::CHECK,
+    &key_written_out::CHECK,
+    &nonce_written_out::CHECK,
+    &secret_logged::CHECK,
+    &statements_echoed::CHECK,
+    &cryptography_misused::CHECK,
+    &web_transport_unprotected::CHECK,
+    &sql_formatted::CHECK,
+    &driver_option_rejected::CHECK,
+    &tls_settings_unused::CHECK,
+    &database_surroundings_open::CHECK,
 ];
 
 /// One thing that can be wrong.
@@ -219,6 +273,8 @@ pub struct Check {
     pub severity: Severity,
     /// What kind of thing it is about: the category whose part of the score it lowers.
     pub category: Category,
+    /// The class of findings in files that it answers to, such as `db-plaintext`; `None` for what is no finding in a file.
+    pub class: Option<&'static str>,
     /// The version of verifull that has it since.
     pub since: &'static str,
     /// CWE first, then OWASP, PCI, NIST and RFC sections.
@@ -275,6 +331,8 @@ impl Category {
 pub enum Evaluate {
     /// One observation of one address of an endpoint.
     Endpoint(fn(&EndpointObservation, &Context<'_>) -> Verdict),
+    /// What one application file declares.
+    File(fn(&FileObservation) -> Verdict),
     /// verifull's own configuration.
     Configuration(fn(&Config) -> Verdict),
 }
@@ -335,7 +393,7 @@ pub fn assess(
                 *check,
                 contained(check.id, || evaluate(observation, context)),
             )),
-            Evaluate::Configuration(_) => None,
+            Evaluate::File(_) | Evaluate::Configuration(_) => None,
         })
         .collect()
 }
@@ -348,7 +406,20 @@ pub fn assess_configuration(config: &Config) -> Vec<(&'static Check, Verdict)> {
             Evaluate::Configuration(evaluate) => {
                 Some((*check, contained(check.id, || evaluate(config))))
             }
-            Evaluate::Endpoint(_) => None,
+            Evaluate::Endpoint(_) | Evaluate::File(_) => None,
+        })
+        .collect()
+}
+
+/// Puts one application file to every check about files.
+pub fn assess_file(observation: &FileObservation) -> Vec<(&'static Check, Verdict)> {
+    REGISTER
+        .iter()
+        .filter_map(|check| match check.evaluate {
+            Evaluate::File(evaluate) => {
+                Some((*check, contained(check.id, || evaluate(observation))))
+            }
+            Evaluate::Endpoint(_) | Evaluate::Configuration(_) => None,
         })
         .collect()
 }

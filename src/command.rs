@@ -20,6 +20,7 @@ mod dashboard;
 mod demo;
 mod explain;
 mod failure;
+mod init;
 mod interruptible;
 mod known;
 mod log;
@@ -28,6 +29,7 @@ mod once;
 mod output;
 mod probe;
 mod progress;
+mod scan;
 
 use arguments::{Arguments, Command};
 
@@ -41,10 +43,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => return ExitCode::from(failure::usage(&error, &arguments)),
     };
+    // In CI's meaning 1 is for findings and 2 for what cannot be used.
+    let unusable = match parsed.command {
+        Some(Command::Scan(_)) => failure::UNUSABLE_SCAN,
+        _ => UNUSABLE,
+    };
     let done = match parsed.command {
         None => dashboard_or_report(&parsed.dashboard),
         Some(Command::Probe(arguments)) => probe::run(&arguments),
         Some(Command::Check(arguments)) => check::run(&arguments),
+        Some(Command::Scan(arguments)) => scan::run(&arguments),
+        Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Demo(arguments)) => demo::run(&arguments),
         Some(Command::Completions(arguments)) => manual::completions(&arguments),
@@ -52,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     ExitCode::from(done.unwrap_or_else(|error| {
         failure::print(&error);
-        UNUSABLE
+        unusable
     }))
 }
 

@@ -16,9 +16,11 @@ mod document;
 mod duration;
 mod endpoints;
 mod expand;
+pub mod files;
 mod spelling;
 
 use document::{Document, Section};
+pub use files::{FileRule, Files};
 
 /// A whole configuration, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Paths of application files to watch.
     pub watch: Vec<PathBuf>,
+    /// What counts for application files.
+    pub files: Files,
     /// How hard to probe.
     pub limits: Limits,
     /// How to show it.
@@ -171,7 +175,9 @@ pub struct SectionKeys {
     pub keys: &'static [&'static str],
 }
 
-const ROOT_KEYS: &[&str] = &["defaults", "endpoint", "watch", "limits", "ui", "keys"];
+const ROOT_KEYS: &[&str] = &[
+    "defaults", "endpoint", "watch", "files", "limits", "ui", "keys",
+];
 const WATCH_KEYS: &[&str] = &["paths"];
 const LIMITS_KEYS: &[&str] = &["concurrency", "per_host", "rate"];
 /// Most connections a second that can be asked for: beyond it the other limits decide.
@@ -179,7 +185,7 @@ const FASTEST_RATE: usize = 1_000;
 const UI_KEYS: &[&str] = &["theme", "theme_dir", "ascii", "mouse"];
 
 /// Every section with every key. The reader refuses what is not in here, so that nothing can be read and not be listed.
-pub const SECTIONS: [SectionKeys; 10] = [
+pub const SECTIONS: [SectionKeys; 12] = [
     SectionKeys {
         name: "",
         keys: ROOT_KEYS,
@@ -207,6 +213,14 @@ pub const SECTIONS: [SectionKeys; 10] = [
     SectionKeys {
         name: "watch",
         keys: WATCH_KEYS,
+    },
+    SectionKeys {
+        name: "files",
+        keys: files::FILES_KEYS,
+    },
+    SectionKeys {
+        name: "rule",
+        keys: files::RULE_KEYS,
     },
     SectionKeys {
         name: "limits",
@@ -293,6 +307,7 @@ pub fn parse_within(
     let root = document.root(&table, ROOT_KEYS);
     let (endpoints, secrets) = endpoints::read(&mut document, &root);
     let watch = read_watch(&mut document, &root);
+    let files = files::read(&mut document, &root);
     let limits = read_limits(&mut document, &root);
     let ui = read_ui(&mut document, &root);
 
@@ -304,6 +319,7 @@ pub fn parse_within(
         path: path.to_owned(),
         endpoints,
         watch,
+        files,
         limits,
         ui,
         secrets,

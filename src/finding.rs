@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::remediation::Remedy;
+use crate::source::declaration::Fix;
+use crate::text::template::Span;
 
 /// How bad a finding is, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,6 +75,16 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All three, least first.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// Reads the name that arguments use.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|confidence| confidence.as_str() == name)
+    }
+
     /// Returns the name that reports use.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -96,6 +108,10 @@ pub struct Detection {
     pub evidence: Vec<String>,
     /// Where in a file it stands; `None` for what a peer shows.
     pub location: Option<Location>,
+    /// Which bytes of a file's text it is about; `None` for what a peer shows.
+    pub span: Option<Span>,
+    /// How to change the file, the best first.
+    pub fixes: Vec<Fix>,
     /// What cures it.
     pub remedy: Option<Remedy>,
     /// What tells this detection from another by the same check on the same subject, such as a certificate's fingerprint: a renewed
@@ -112,6 +128,8 @@ impl Detection {
             confidence: Confidence::High,
             evidence: Vec::new(),
             location: None,
+            span: None,
+            fixes: Vec::new(),
             remedy: None,
             discriminator: String::new(),
         }
@@ -128,6 +146,20 @@ impl Detection {
     #[must_use]
     pub fn location(mut self, location: Location) -> Self {
         self.location = Some(location);
+        self
+    }
+
+    /// Says which bytes of a file's text it is about.
+    #[must_use]
+    pub fn span(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// Says how to change the file.
+    #[must_use]
+    pub fn fixes(mut self, fixes: Vec<Fix>) -> Self {
+        self.fixes = fixes;
         self
     }
 

@@ -14,6 +14,7 @@ pub mod observation;
 pub mod source;
 
 // Floor 2, judgement: pure functions from facts to verdicts, and what cures them.
+pub mod audit;
 pub mod check;
 pub mod finding;
 pub mod policy;

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub mod conninfo;
+pub mod declared;
 pub mod wire;
 
 /// libpq's `sslmode` (PostgreSQL documentation, section 34.19), weakest first.

@@ -8,6 +8,7 @@ use crate::policy::Policy;
 use crate::store::{Posture, Snapshot};
 
 mod facts;
+pub mod files;
 mod json;
 mod jsonl;
 mod junit;

@@ -12,9 +12,12 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::config::{self, Config, ConfigError, Surroundings};
+use crate::config::{self, Config, ConfigError, Files, Surroundings};
 
+pub mod edit;
 pub mod files;
+pub mod text_file;
+pub mod tree;
 
 /// Largest configuration that is read, in bytes: some ten thousand endpoints.
 const LARGEST_CONFIG: u64 = 1024 * 1024;
@@ -40,6 +43,26 @@ pub fn load_config(path: &Path) -> Result<Config, Vec<ConfigError>> {
         },
     };
     config::parse_bytes(&bytes, path, &surroundings)
+}
+
+/// Reads what verifull's configuration says of application files. Nothing is dialled for it, so variables of endpoints need not be set, nor
+/// the files be there that hold their targets: a scan in CI has neither.
+pub fn load_files(path: &Path) -> Result<Files, Vec<ConfigError>> {
+    const STAND_IN: &str = "localhost";
+    let bytes = read_bounded(path, LARGEST_CONFIG).map_err(|message| {
+        vec![ConfigError {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            key: None,
+            message,
+        }]
+    })?;
+    let surroundings = Surroundings {
+        environment: &|name| Some(std::env::var(name).unwrap_or_else(|_| STAND_IN.to_owned())),
+        read: &|_| Ok(format!("postgresql://{STAND_IN}/")),
+    };
+    config::parse_bytes(&bytes, path, &surroundings).map(|config| config.files)
 }
 
 /// Finds the configuration: `explicit`, else `verifull.toml` in this folder, else the user's own.

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts suites without certificate",
     severity: Severity::Critical,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-322",

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server lets a user in without asking for anything",
     severity: Severity::Critical,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-306",

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server without TLS asks for a password",
     severity: Severity::High,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-523",

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "blocks of 64 bits: SWEET32",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-327",

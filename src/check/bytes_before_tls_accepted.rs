@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server takes bytes from before TLS into the session",
     severity: Severity::High,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server tells wrong CBC padding from a wrong MAC",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-203",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts CBC in SSL 3.0: POODLE",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-327",

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "TLS 1.0 with CBC: precondition of BEAST",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-329",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts CBC without encrypt-then-MAC",
     severity: Severity::Info,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-208",

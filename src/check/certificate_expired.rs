@@ -16,6 +16,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate past its notAfter",
     severity: Severity::Critical,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-298",

@@ -18,6 +18,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate in the last part of its life",
     severity: Severity::Medium,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-298",

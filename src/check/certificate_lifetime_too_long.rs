@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "public certificate lives longer than public CAs may issue",
     severity: Severity::Medium,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-324",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "certificate cannot be read, or a signature does not fit",
     severity: Severity::High,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &["CWE-295", "RFC 5280 section 6.1", "RFC 8446 section 4.4.2"],
     docs: r"

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate before its notBefore",
     severity: Severity::Critical,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-298",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate holds a wildcard",
     severity: Severity::Info,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-1220",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "certificate used for what it is not for",
     severity: Severity::High,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-295",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "login by SCRAM is not bound to the TLS channel",
     severity: Severity::Info,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-300",

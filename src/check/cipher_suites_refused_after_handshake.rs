@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "handshake takes cipher suites that SQL refuses",
     severity: Severity::Info,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &["CWE-757", "RFC 8446 section 4.1.1"],
     docs: r"

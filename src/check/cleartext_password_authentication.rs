@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "server asks for the password itself",
     severity: Severity::Medium,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-522",

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "our client certificate in the last part of its life",
     severity: Severity::Medium,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-298",

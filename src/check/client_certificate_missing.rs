@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server demands a client certificate and the endpoint names none",
     severity: Severity::Medium,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-287",

@@ -18,6 +18,7 @@ pub(super) static CHECK: Check = Check {
     title: "our client certificate does not fit",
     severity: Severity::High,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-287",

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate names the host only in its common name",
     severity: Severity::Medium,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-297",

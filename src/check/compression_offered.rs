@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server compresses inside TLS (CRIME)",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-310",

@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "cookie without HttpOnly or SameSite",
     severity: Severity::Info,
     category: Category::Http,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-1004",

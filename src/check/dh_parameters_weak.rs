@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "short Diffie-Hellman parameters",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "TLS without SSLRequest leads to something other than SQL",
     severity: Severity::Info,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-441",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server does not mark a downgrade from TLS 1.3",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &["CWE-757", "OWASP-A02:2021", "RFC 8446 section 4.1.3"],
     docs: r"

@@ -17,6 +17,7 @@ pub(super) static CHECK: Check = Check {
     title: "RSA key that SSLv2 gives away: DROWN",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-327",

@@ -9,6 +9,7 @@ pub(super) static CHECK: Check = Check {
     title: "endpoint cannot be reached",
     severity: Severity::Info,
     category: Category::Operation,
+    class: None,
     since: "0.1.0",
     references: &["CWE-703"],
     docs: r"

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts export suites: FREAK, Logjam",
     severity: Severity::Critical,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

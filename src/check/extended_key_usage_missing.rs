@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate does not say what it is for",
     severity: Severity::Low,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-295",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server does not bind the master secret to the handshake",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-345",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server ignores the fallback signal",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-757",

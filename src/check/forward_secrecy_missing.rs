@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "key exchange without forward secrecy",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

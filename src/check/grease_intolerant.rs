@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "server fails on values that nobody has registered",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-1286",

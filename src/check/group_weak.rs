@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "elliptic curve below 112 bits of security",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server gives away memory in heartbeats (Heartbleed)",
     severity: Severity::Critical,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &["CWE-126", "CVE-2014-0160", "OWASP-A06:2021", "RFC 6520"],
     docs: r"

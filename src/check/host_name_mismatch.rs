@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate is for other names",
     severity: Severity::High,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-297",

@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "site does not ask for HTTPS with HSTS",
     severity: Severity::Medium,
     category: Category::Http,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

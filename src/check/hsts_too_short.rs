@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "HSTS forgets within half a year",
     severity: Severity::Low,
     category: Category::Http,
+    class: None,
     since: "0.1.0",
     references: &["CWE-319", "OWASP-API8:2023", "RFC 6797 section 6.1.1"],
     docs: r#"

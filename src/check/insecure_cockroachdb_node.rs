@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "node runs without TLS and without authentication",
     severity: Severity::Critical,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-306",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server does not have secure renegotiation",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-295",

@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "several endpoints present the same public key",
     severity: Severity::Info,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-653",

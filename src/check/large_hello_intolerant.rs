@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "server fails on a large ClientHello",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &["CWE-1286", "OWASP-A05:2021", "RFC 8446 section 5.1"],
     docs: r"

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server asks for the password as an MD5 hash",
     severity: Severity::Medium,
     category: Category::Authentication,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-916",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts suites without encryption",
     severity: Severity::Critical,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "password in verifull's configuration",
     severity: Severity::High,
     category: Category::Operation,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-260",

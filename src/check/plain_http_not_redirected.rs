@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "plain HTTP is served and does not lead to HTTPS",
     severity: Severity::Medium,
     category: Category::Http,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

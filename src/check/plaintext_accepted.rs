@@ -15,6 +15,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts plaintext beside TLS",
     severity: Severity::High,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "server has no TLS at all",
     severity: Severity::Critical,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-319",

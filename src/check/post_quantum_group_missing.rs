@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "key exchange that a quantum computer opens",
     severity: Severity::Info,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &["CWE-326", "FIPS 203", "NIST SP 800-52r2 section 3.1"],
     docs: r"

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "server tells well-formed RSA padding from other (ROBOT)",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-203",

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "RSA key below 2048 bits",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "scan did not see everything",
     severity: Severity::Info,
     category: Category::Operation,
+    class: None,
     since: "0.1.0",
     references: &["CWE-703"],
     docs: r"

@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "client decides among strong and weak suites",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-757",

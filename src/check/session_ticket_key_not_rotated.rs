@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "session ticket key is not rotated",
     severity: Severity::Medium,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-324",

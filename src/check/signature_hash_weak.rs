@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "certificate signed over SHA-1 or MD5",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-328",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "handshake signed over SHA-1 or MD5",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-328",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server accepts single DES",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-326",

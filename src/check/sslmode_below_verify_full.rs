@@ -13,6 +13,7 @@ pub(super) static CHECK: Check = Check {
     title: "clients are meant to use less than verify-full",
     severity: Severity::High,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-295",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server speaks SSLv2",
     severity: Severity::Critical,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-327",

@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server certificate has no subject alternative name",
     severity: Severity::High,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-297",

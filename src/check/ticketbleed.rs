@@ -11,6 +11,7 @@ pub(super) static CHECK: Check = Check {
     title: "server gives away memory in session ids (Ticketbleed)",
     severity: Severity::High,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-200",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server speaks TLS 1.1",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-327",

@@ -12,6 +12,7 @@ pub(super) static CHECK: Check = Check {
     title: "server does not negotiate TLS 1.3",
     severity: Severity::Low,
     category: Category::Cryptography,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-757",

@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "TCP connects and TLS does not",
     severity: Severity::High,
     category: Category::Transport,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-703",

@@ -10,6 +10,7 @@ pub(super) static CHECK: Check = Check {
     title: "trust anchors cannot be read",
     severity: Severity::Medium,
     category: Category::Operation,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-296",

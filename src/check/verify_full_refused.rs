@@ -14,6 +14,7 @@ pub(super) static CHECK: Check = Check {
     title: "verify-full would not connect, and no other check says why",
     severity: Severity::High,
     category: Category::Certificate,
+    class: None,
     since: "0.1.0",
     references: &[
         "CWE-295",
@@ -117,7 +118,7 @@ fn is_explained(seen: &EndpointObservation, context: &Context<'_>) -> bool {
             Evaluate::Endpoint(evaluate) => {
                 matches!(evaluate(seen, context), Verdict::Fail(_))
             }
-            Evaluate::Configuration(_) => false,
+            Evaluate::File(_) | Evaluate::Configuration(_) => false,
         })
 }
 

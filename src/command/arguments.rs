@@ -11,9 +11,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::config::Rate;
 use crate::endpoint::target;
-use crate::finding::Severity;
+use crate::finding::{Confidence, Severity};
 use crate::policy::Policy;
 use crate::report::Format;
+use crate::report::files::FilesFormat;
 
 /// Said below the help: the exit codes, which scripts need and the options do not show.
 const EXIT_CODES: &str = "Exit codes:
@@ -22,6 +23,13 @@ const EXIT_CODES: &str = "Exit codes:
   2  critical: the worst finding is high or critical
   3  unknown: something could not be looked at, and nothing worse;
      usage and configuration errors";
+
+/// Said below the help of a scan.
+const SCAN_EXIT_CODES: &str = "Exit codes:
+  0  nothing at or above --fail-on
+  1  findings at or above --fail-on
+  2  usage and configuration errors
+  3  something could not be read, and nothing worse";
 
 /// Help for `--config`.
 const CONFIG_HELP: &str =
@@ -59,6 +67,10 @@ pub(super) enum Command {
     Probe(Probe),
     /// Probe and judge everything that the configuration names, once
     Check(Check),
+    /// Judge application files, once, without network
+    Scan(Scan),
+    /// Write a starter configuration from the connection strings found here
+    Init(Init),
     /// Explain the checks: the list, or one check's page
     Explain(Explain),
     /// Start a lab of good and bad servers on loopback and look at it
@@ -193,6 +205,62 @@ pub(super) enum Color {
     Never,
 }
 
+/// `verifull scan`.
+#[derive(Debug, Args)]
+#[command(after_help = SCAN_EXIT_CODES)]
+pub(super) struct Scan {
+    /// Files and folders to look at [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) paths: Vec<PathBuf>,
+    /// What to write on stdout
+    #[arg(long, value_name = "FORMAT", value_parser = files_format_parser(), default_value = "text")]
+    pub(super) format: FilesFormat,
+    /// Exit with 1 only for findings at or above this severity [default: low; with sarif none]
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub(super) fail_on: Option<Severity>,
+    /// Leave out findings below this severity
+    #[arg(long, value_name = "SEVERITY", value_parser = severity_parser())]
+    pub(super) min_severity: Option<Severity>,
+    /// Leave out findings below this confidence: low, medium or high
+    #[arg(long, value_name = "CONFIDENCE", value_parser = confidence_parser())]
+    pub(super) min_confidence: Option<Confidence>,
+    /// Findings in this file are known and do not count
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write down all findings as known, and exit; reasons in the file stay
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["fix", "unsafe_fixes"])]
+    pub(super) write_baseline: Option<PathBuf>,
+    /// Apply the safe fixes: those that the driver takes and that need no new file, variable or import. The old file stays beside it as FILE.verifull~
+    #[arg(long)]
+    pub(super) fix: bool,
+    /// Apply the other fixes, too
+    #[arg(long)]
+    pub(super) unsafe_fixes: bool,
+    /// Change nothing, and print what --fix or --unsafe-fixes would change as a diff; passwords are blotted out
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Pass over files and folders that this glob names; it may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub(super) exclude: Vec<String>,
+    /// Configuration, of which only [files] counts here
+    #[arg(long, help = CONFIG_HELP, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
+    /// When to use colours in text
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+}
+
+/// `verifull init`.
+#[derive(Debug, Args)]
+pub(super) struct Init {
+    /// Where to look for connection strings [default: .]
+    #[arg(value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub(super) path: Option<PathBuf>,
+    /// Print the configuration, in place of writing verifull.toml
+    #[arg(long)]
+    pub(super) stdout: bool,
+}
+
 /// `verifull explain`.
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -202,6 +270,9 @@ pub(super) struct Explain {
     /// Print how findings make a score
     #[arg(long)]
     pub(super) scoring: bool,
+    /// Print the register for people, or for programs: id, severity, category, class, references
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(super) format: String,
 }
 
 /// `verifull demo`.
@@ -235,6 +306,18 @@ pub(super) struct Man {
 fn format_parser() -> impl clap::builder::TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .try_map(|name| Format::from_name(&name).ok_or("no such format"))
+}
+
+/// Reads the name of a format of reports on files.
+fn files_format_parser() -> impl clap::builder::TypedValueParser<Value = FilesFormat> {
+    PossibleValuesParser::new(FilesFormat::ALL.map(FilesFormat::as_str))
+        .try_map(|name| FilesFormat::from_name(&name).ok_or("no such format"))
+}
+
+/// Reads the name of a confidence.
+fn confidence_parser() -> impl clap::builder::TypedValueParser<Value = Confidence> {
+    PossibleValuesParser::new(Confidence::ALL.map(Confidence::as_str))
+        .try_map(|name| Confidence::from_name(&name).ok_or("no such confidence"))
 }
 
 /// Reads the name of a policy.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{Dialling, Scanning};
 use super::failure::advised;
-use crate::config::{Config, Limits, Rate};
+use crate::config::{Config, ConfigError, Limits, Rate};
 use crate::endpoint::Endpoint;
 use crate::probe::{Pacing, ScanOptions};
 use crate::watch;
@@ -39,17 +39,20 @@ pub(super) fn find(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 
 /// Loads a configuration; an error names every place that is wrong.
 pub(super) fn load(path: &Path) -> anyhow::Result<Config> {
-    watch::load_config(path).map_err(|errors| {
-        let mut text = format!("the configuration `{}` cannot be used", path.display());
-        for error in &errors {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\n{error}");
-        }
-        advised(
-            text,
-            "`config.example.toml` shows every key with its default",
-        )
-    })
+    watch::load_config(path).map_err(|errors| unusable(path, &errors))
+}
+
+/// Returns the error that names every place of a configuration that is wrong.
+pub(super) fn unusable(path: &Path, errors: &[ConfigError]) -> anyhow::Error {
+    let mut text = format!("the configuration `{}` cannot be used", path.display());
+    for error in errors {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{error}");
+    }
+    advised(
+        text,
+        "`config.example.toml` shows every key with its default",
+    )
 }
 
 /// Puts the command line's word in place of the configuration's.

@@ -13,6 +13,7 @@ use crate::score;
 /// Runs the command and returns its exit code.
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
     let text = match &arguments.check {
+        id if arguments.format == "json" => json(id.as_deref())?,
         _ if arguments.scoring => score::explain(),
         Some(id) => page(id)?,
         None => list(),
@@ -21,9 +22,36 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// Returns the register, or one check of it, as JSON.
+fn json(id: Option<&str>) -> anyhow::Result<String> {
+    let entry = |check: &check::Check| {
+        serde_json::json!({
+            "id": check.id,
+            "title": check.title,
+            "severity": check.severity.as_str(),
+            "category": check.category.as_str(),
+            "class": check.class,
+            "since": check.since,
+            "cwe": check.references.iter().filter(|it| it.starts_with("CWE-")).collect::<Vec<_>>(),
+            "references": check.references,
+        })
+    };
+    let checks: Vec<_> = match id {
+        Some(id) => vec![entry(known(id)?)],
+        None => REGISTER.iter().map(|check| entry(check)).collect(),
+    };
+    let document = serde_json::json!({ "schema_version": 1, "checks": checks });
+    Ok(format!("{document:#}\n"))
+}
+
 /// Returns one check's page.
 fn page(id: &str) -> anyhow::Result<String> {
-    let check = check::find(id).ok_or_else(|| {
+    Ok(check::explain(known(id)?))
+}
+
+/// Finds a check, or says which one was meant.
+fn known(id: &str) -> anyhow::Result<&'static check::Check> {
+    check::find(id).ok_or_else(|| {
         let hint = match likeliest(id) {
             Some(likely) => format!("did you mean `{likely}`? `verifull explain` lists them all"),
             None => "`verifull explain` lists them all".to_owned(),
@@ -32,8 +60,7 @@ fn page(id: &str) -> anyhow::Result<String> {
             format!("there is no check `{}`", super::probe::safe(id)),
             hint,
         )
-    })?;
-    Ok(check::explain(check))
+    })
 }
 
 /// Lists every check, by category.

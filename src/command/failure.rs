@@ -9,6 +9,9 @@ use crate::text::printable;
 
 use super::{UNUSABLE, output};
 
+/// Exit code for a usage or configuration error of a scan.
+pub(super) const UNUSABLE_SCAN: u8 = 2;
+
 /// An error that comes with advice.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -59,7 +62,7 @@ fn written(error: &anyhow::Error) -> String {
     text
 }
 
-/// Prints what clap says of the arguments and returns the exit code: 0 for help and version, 3 for an error.
+/// Prints what clap says of the arguments and returns the exit code: 0 for help and version, 3 for an error, 2 for one of a scan.
 pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
     if !error.use_stderr() {
         // A reader that left early, as `head` does, is no error.
@@ -79,7 +82,11 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString]) -> u8 {
     } else {
         output::say(clean.trim_end());
     }
-    UNUSABLE
+    if arguments.get(1).is_some_and(|command| command == "scan") {
+        UNUSABLE_SCAN
+    } else {
+        UNUSABLE
+    }
 }
 
 /// Makes each line printable: clap repeats an argument as it is, and a terminal would act on it.

@@ -36,8 +36,13 @@ pub(super) fn say(text: &str) {
 
 /// Returns how a report is to be written here.
 pub(super) fn style(format: Format, color: Color) -> Style<'static> {
+    style_of(format == Format::Text, color)
+}
+
+/// Returns how a report is to be written here, where only text has colours.
+pub(super) fn style_of(is_text: bool, color: Color) -> Style<'static> {
     Style {
-        color: format == Format::Text && wants_color(color),
+        color: is_text && wants_color(color),
         width: width(),
         detail: Detail::Fitting,
         policies: &[],

@@ -9,7 +9,7 @@ use super::arguments::Probe;
 use super::failure::advised;
 use super::once::Pass;
 use super::{configuration, known, output};
-use crate::config::{self, Config, Limits, Ui};
+use crate::config::{self, Config, Files, Limits, Ui};
 use crate::endpoint::target::{self, ParsedTarget};
 use crate::endpoint::{Endpoint, ExpiryThresholds, Target};
 use crate::libpq::SslMode;
@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
         path: PathBuf::new(),
         endpoints: Vec::new(),
         watch: Vec::new(),
+        files: Files::default(),
         limits: configured
             .as_ref()
             .map_or_else(Limits::default, |configured| configured.limits),

@@ -465,13 +465,13 @@ impl<'a> Document<'a> {
             let array: &DeArray<'a> = array;
             return array;
         }
-        let message = format!("expected `[[{key}]]`, got `[{key}]`: each {key} is one of several");
+        let name = section.key(key);
         let message = if value.get_ref().is_table() {
-            message
+            format!("expected `[[{name}]]`, got `[{name}]`: each {key} is one of several")
         } else {
-            format!("expected `[[{key}]]`")
+            format!("expected `[[{name}]]`")
         };
-        self.report(value.span().start, Some(key.to_owned()), message);
+        self.report(value.span().start, Some(name), message);
         &[]
     }
 }

@@ -20,6 +20,7 @@ use crate::tls::NamedGroup;
 use crate::x509::{parse, verify};
 
 mod chain;
+mod chains_tls13;
 mod evidence;
 mod faults;
 mod features;
@@ -123,13 +124,17 @@ impl<'a> Scanner<'a> {
     }
 
     fn add_chain(&self, key_type: KeyType, certificates: Vec<Vec<u8>>) {
+        self.add_chain_for(key_type, certificates, self.hellos.has_server_name());
+    }
+
+    fn add_chain_for(&self, key_type: KeyType, certificates: Vec<Vec<u8>>, with_server_name: bool) {
         let mut chains = self
             .more_chains
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         chains.push(Chain {
             key_type,
-            with_server_name: self.hellos.has_server_name(),
+            with_server_name,
             certificates,
         });
     }
@@ -150,7 +155,14 @@ impl<'a> Scanner<'a> {
             );
             Some((spoken, groups, schemes, by_id))
         };
-        let sessions = async { tokio::join!(self.sessions_tls13(), self.tickets_tls12()) };
+        let sessions = async {
+            let (tls13, tickets, ()) = tokio::join!(
+                self.sessions_tls13(),
+                self.tickets_tls12(),
+                self.chains_tls13(),
+            );
+            (tls13, tickets)
+        };
         // What may look like an attack to the other side comes when nothing but the order of suites is left to ask.
         let suspicious = async {
             let beside = Box::pin(beside).await;

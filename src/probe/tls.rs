@@ -140,6 +140,10 @@ pub(super) struct Terms {
     pub(super) alpn: Vec<Vec<u8>>,
     /// Where sessions are kept; nowhere where there is none.
     pub(super) resumption: Option<Resumption>,
+    /// Signature schemes that are offered; all that we can check where there is none.
+    pub(super) signature_schemes: Option<&'static [SignatureScheme]>,
+    /// Whether the server's name is left out.
+    pub(super) nameless: bool,
 }
 
 /// TLS 1.3 alone.
@@ -155,18 +159,23 @@ impl Default for Terms {
             cipher_suite: None,
             alpn: Vec::new(),
             resumption: None,
+            signature_schemes: None,
+            nameless: false,
         }
     }
 }
 
-/// Speaks TLS over a connection on terms of its own. The chain is let through, as everywhere here, and not recorded.
+/// A stream, and the certificates that the peer presented on it.
+pub(super) type Presented = (TlsStream<Connection>, Vec<CertificateDer<'static>>);
+
+/// Speaks TLS over a connection on terms of its own. The chain is let through, as everywhere here.
 pub(super) async fn connect(
     conversations: &Conversations,
     mut connection: Connection,
     name: ServerName<'static>,
     terms: &Terms,
     timeout: Duration,
-) -> Result<TlsStream<Connection>, Failure> {
+) -> Result<Presented, Failure> {
     let mut provider = (**conversations.bare.crypto_provider()).clone();
     if let Some(wanted) = terms.cipher_suite {
         provider
@@ -174,7 +183,10 @@ pub(super) async fn connect(
             .retain(|suite| u16::from(suite.suite()) == wanted.0);
     }
     let provider = Arc::new(provider);
-    let recorder = Arc::new(Recorder::new(&provider, None));
+    let recorder = Arc::new(Recorder {
+        schemes: terms.signature_schemes,
+        ..Recorder::new(&provider, None)
+    });
     let builder =
         ClientConfig::builder_with_provider(provider).with_protocol_versions(terms.versions);
     let builder = builder.map_err(|_| Failure {
@@ -183,10 +195,10 @@ pub(super) async fn connect(
     })?;
     let mut configuration = builder
         .dangerous()
-        .with_custom_certificate_verifier(recorder)
+        .with_custom_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
     configuration.alpn_protocols.clone_from(&terms.alpn);
-    configuration.enable_sni = !matches!(name, ServerName::IpAddress(_));
+    configuration.enable_sni = !terms.nameless && !matches!(name, ServerName::IpAddress(_));
     configuration.resumption = terms
         .resumption
         .clone()
@@ -195,7 +207,8 @@ pub(super) async fn connect(
     let connector = TlsConnector::from(Arc::new(configuration));
     failure::within(Step::Handshake, timeout, async {
         let connected = connector.connect(name, connection).await;
-        connected.map_err(|error| failure::from_io(Step::Handshake, &error))
+        let stream = connected.map_err(|error| failure::from_io(Step::Handshake, &error))?;
+        Ok((stream, recorder.record().chain.unwrap_or_default()))
     })
     .await
 }
@@ -369,6 +382,8 @@ pub(super) fn patience(connect: Duration, timeout: Duration) -> Duration {
 struct Recorder {
     provider: Arc<CryptoProvider>,
     identity: Option<Arc<CertifiedKey>>,
+    /// What is offered of signature schemes, where it is not everything.
+    schemes: Option<&'static [SignatureScheme]>,
     record: Mutex<Record>,
 }
 
@@ -377,6 +392,7 @@ impl Recorder {
         Self {
             provider: Arc::clone(provider),
             identity,
+            schemes: None,
             record: Mutex::default(),
         }
     }
@@ -526,9 +542,13 @@ impl ServerCertVerifier for Recorder {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.schemes.map_or_else(
+            || {
+                let algorithms = &self.provider.signature_verification_algorithms;
+                algorithms.supported_schemes()
+            },
+            <[_]>::to_vec,
+        )
     }
 }
 

@@ -11,14 +11,14 @@ use crate::store::{EndpointState, Snapshot};
 use crate::text::printable;
 
 /// One case, written.
-struct Case {
+pub(in crate::report) struct Case {
     outcome: Outcome,
     xml: String,
 }
 
 /// What became of a case.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(in crate::report) enum Outcome {
     Passed,
     Failed,
     Error,
@@ -27,13 +27,10 @@ enum Outcome {
 
 /// Renders all suites.
 pub(super) fn render(snapshot: &Snapshot) -> String {
-    let mut suites = String::new();
-    let mut all = Vec::new();
-    for state in facts::worst_first(snapshot) {
-        let cases = endpoint(state, snapshot);
-        write_suite(&mut suites, &state.endpoint.name, &cases);
-        all.extend(cases);
-    }
+    let mut suites: Vec<(String, Vec<Case>)> = facts::worst_first(snapshot)
+        .into_iter()
+        .map(|state| (state.endpoint.name.to_string(), endpoint(state, snapshot)))
+        .collect();
     let elsewhere: Vec<Case> = snapshot
         .findings
         .iter()
@@ -41,12 +38,21 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
         .map(|state| finding(&state.finding))
         .collect();
     if !elsewhere.is_empty() {
-        write_suite(&mut suites, "configuration", &elsewhere);
-        all.extend(elsewhere);
+        suites.push(("configuration".to_owned(), elsewhere));
     }
+    document(&suites)
+}
+
+/// Writes the whole document: suites by their names.
+pub(in crate::report) fn document(suites: &[(String, Vec<Case>)]) -> String {
+    let mut text = String::new();
+    for (name, cases) in suites {
+        write_suite(&mut text, name, cases);
+    }
+    let all = suites.iter().flat_map(|(_, cases)| cases);
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"verifull\" {}>\n{suites}</testsuites>\n",
-        counts(&all)
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"verifull\" {}>\n{text}</testsuites>\n",
+        counts(all)
     )
 }
 
@@ -66,11 +72,12 @@ fn write_suite(page: &mut String, name: &str, cases: &[Case]) {
 }
 
 /// Writes the counts of some cases as attributes.
-fn counts(cases: &[Case]) -> String {
-    let count = |outcome| cases.iter().filter(|case| case.outcome == outcome).count();
+fn counts<'a>(cases: impl IntoIterator<Item = &'a Case>) -> String {
+    let outcomes: Vec<Outcome> = cases.into_iter().map(|case| case.outcome).collect();
+    let count = |outcome| outcomes.iter().filter(|it| **it == outcome).count();
     format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
-        cases.len(),
+        outcomes.len(),
         count(Outcome::Failed),
         count(Outcome::Error),
         count(Outcome::Skipped)
@@ -131,7 +138,7 @@ fn finding(finding: &Finding) -> Case {
 }
 
 /// Writes a case.
-fn case(class: &str, name: &str, outcome: Outcome, inner: &str) -> Case {
+pub(in crate::report) fn case(class: &str, name: &str, outcome: Outcome, inner: &str) -> Case {
     let open = format!(
         "    <testcase classname=\"{}\" name=\"{}\"",
         escaped(class),
@@ -146,7 +153,7 @@ fn case(class: &str, name: &str, outcome: Outcome, inner: &str) -> Case {
 }
 
 /// Escapes text for an attribute or an element (XML 1.0, section 2.4). What XML cannot hold at all does not survive [`printable`].
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     printable(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -363,7 +363,7 @@ fn remedy(page: &mut String, finding: &Finding) {
     let Some(snippet) = snippets.first() else {
         return;
     };
-    let fence = "`".repeat(longest_run(&snippet.text).max(2) + 1);
+    let fence = fence(&snippet.text);
     let _ = writeln!(
         page,
         "Remedy: {} (`{}`)\n\n{fence}{}\n{}\n{fence}\n",
@@ -384,6 +384,11 @@ fn remedy(page: &mut String, finding: &Finding) {
     page.push('\n');
 }
 
+/// Returns a fence that nothing in a text can end (`CommonMark` 0.31, section 4.5).
+pub(in crate::report) fn fence(text: &str) -> String {
+    "`".repeat(longest_run(text).max(2) + 1)
+}
+
 /// Returns the length of the longest run of back-quotes.
 fn longest_run(text: &str) -> usize {
     text.split(|character| character != '`')
@@ -393,7 +398,7 @@ fn longest_run(text: &str) -> usize {
 }
 
 /// Puts a text into a code span that nothing in it can end (`CommonMark` 0.31, section 6.1).
-fn code(text: &str) -> String {
+pub(in crate::report) fn code(text: &str) -> String {
     let text = printable(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     if text.starts_with('`') || text.ends_with('`') {
@@ -404,12 +409,12 @@ fn code(text: &str) -> String {
 }
 
 /// Does what [`code`] does in a cell of a table, where a bar ends the cell even inside a code span.
-fn cell(text: &str) -> String {
+pub(in crate::report) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
 /// Escapes every character that could be markup (`CommonMark` 0.31, section 2.4), but keeps code spans of our own sentences.
-fn escaped(text: &str) -> String {
+pub(in crate::report) fn escaped(text: &str) -> String {
     let text = printable(text);
     let mut out = String::with_capacity(text.len());
     // Our messages put values between back-quotes. An odd one is escaped, as nothing closes it.

@@ -68,7 +68,7 @@ pub(super) fn render(snapshot: &Snapshot) -> String {
 }
 
 /// Describes a check.
-fn rule(check: &Check) -> Value {
+pub(in crate::report) fn rule(check: &Check) -> Value {
     let docs = check.docs.trim();
     json!({
         "id": check.id,
@@ -138,7 +138,7 @@ fn location(finding: &Finding, snapshot: &Snapshot) -> Value {
 }
 
 /// Writes a path as a URI reference (RFC 3986 section 4.2), absolute or relative as it was.
-fn uri(path: &str) -> String {
+pub(in crate::report) fn uri(path: &str) -> String {
     use std::fmt::Write as _;
 
     let mut uri = String::new();
@@ -157,7 +157,7 @@ fn uri(path: &str) -> String {
 }
 
 /// Returns SARIF's level (section 3.27.10).
-const fn level(severity: Severity) -> &'static str {
+pub(in crate::report) const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical | Severity::High => "error",
         Severity::Medium | Severity::Low => "warning",
@@ -177,7 +177,7 @@ const fn security_severity(severity: Severity) -> &'static str {
 }
 
 /// Returns SARIF's rank (section 3.27.25), 0 to 100.
-fn rank(finding: &Finding) -> f64 {
+pub(in crate::report) fn rank(finding: &Finding) -> f64 {
     let base = match finding.severity {
         Severity::Critical => 90.0,
         Severity::High => 70.0,

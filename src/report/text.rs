@@ -12,7 +12,7 @@ use crate::store::{FindingState, Posture, Snapshot};
 
 mod endpoint;
 mod finding;
-mod page;
+pub(super) mod page;
 mod policy;
 mod scan;
 
@@ -148,7 +148,7 @@ const fn posture_role(posture: Posture) -> Role {
 }
 
 /// Returns the mark and the role of a severity.
-const fn severity_mark(severity: Severity) -> (&'static str, Role) {
+pub(super) const fn severity_mark(severity: Severity) -> (&'static str, Role) {
     match severity {
         Severity::Critical | Severity::High => ("✗", Role::Critical),
         Severity::Medium | Severity::Low => ("!", Role::Warning),

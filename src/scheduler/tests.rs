@@ -205,6 +205,7 @@ fn config(endpoints: Vec<Endpoint>) -> Arc<Config> {
         path: PathBuf::from("verifull.toml"),
         endpoints,
         watch: Vec::new(),
+        files: crate::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),
         secrets: Vec::new(),

@@ -53,6 +53,9 @@ pub enum Fact {
     Expression(Expression),
     /// A function or a class begins: until `span` ends, names are looked for in it first.
     Scope(Scope),
+    /// A block that may not run: a branch of a condition, a handler, the body of a loop. What a name is given in it is one of several
+    /// values for what follows.
+    Branch(Span),
     /// A command with its words: shell, Dockerfile's CMD and RUN, compose's `command`, a container's `args`, systemd's `ExecStart`.
     Command(Command),
     /// A directive of nginx, `HAProxy`, Apache, `pg_hba.conf`: a name and words.

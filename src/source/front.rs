@@ -8,25 +8,32 @@ use super::format::Format;
 
 mod apache;
 mod c_sharp;
+mod commands;
 mod dockerfile;
 mod dotenv;
 mod go;
 mod haproxy;
 mod hcl;
+mod holes;
 mod ini;
 mod java;
 mod javascript;
 mod json;
 mod lines;
+mod marks;
 mod nginx;
 mod pg_hba;
 mod postgresql_conf;
 mod prisma;
+mod program;
 mod properties;
 mod python;
 mod rust;
 mod shell;
-mod toml;
+mod toml_file;
+mod tree;
+mod words;
+mod written;
 mod yaml;
 
 /// Deepest nesting that is followed. Deeper values are passed over.
@@ -43,7 +50,7 @@ pub fn read(text: &str, format: Format) -> Facts {
         Format::CSharp => c_sharp::read(text),
         Format::Shell => shell::read(text),
         Format::Yaml => yaml::read(text),
-        Format::Toml => toml::read(text),
+        Format::Toml => toml_file::read(text),
         Format::Json => json::read(text),
         Format::Hcl => hcl::read(text),
         Format::Dockerfile => dockerfile::read(text),

@@ -16,6 +16,7 @@ mod disclosure;
 mod go;
 mod java;
 mod javascript;
+mod program;
 mod python;
 mod rust;
 pub mod secret;

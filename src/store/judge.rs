@@ -375,6 +375,7 @@ mod tests {
         title: "a sample",
         severity: Severity::Medium,
         category: Category::Transport,
+        class: None,
         since: "0.1.0",
         references: &[],
         docs: "",

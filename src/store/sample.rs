@@ -62,6 +62,7 @@ pub(super) fn config(endpoints: Vec<Endpoint>) -> Arc<Config> {
         path: "verifull.toml".into(),
         endpoints,
         watch: Vec::new(),
+        files: crate::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),
         secrets: Vec::new(),

@@ -54,7 +54,7 @@ const PLAN: &[Room] = &[
         &["aws_lc_rs", "data_encoding", "jiff", "rustls_pki_types", "serde", "webpki", "webpki_roots", "x509_parser"]),
     // Floor 1, facts.
     pure("endpoint", &["libpq", "text"], &["idna", "serde"]),
-    pure("config", &["endpoint", "libpq", "text"], &["data_encoding", "jiff", "toml"]),
+    pure("config", &["endpoint", "libpq", "text"], &["data_encoding", "globset", "jiff", "toml"]),
     pure("source", &["libpq", "text", "tls"],
         &["aho_corasick", "hcl_edit", "jsonc_parser", "saphyr_parser", "toml_edit", "tree_sitter", "tree_sitter_bash", "tree_sitter_c_sharp", "tree_sitter_go",
             "tree_sitter_java", "tree_sitter_javascript", "tree_sitter_python", "tree_sitter_rust", "tree_sitter_typescript"]),
@@ -62,10 +62,14 @@ const PLAN: &[Room] = &[
     // Floor 2, judgement.
     pure("preflight", &["endpoint", "libpq", "observation", "tls", "x509"], &[]),
     pure("remediation", &["endpoint", "libpq", "text"], &["serde"]),
-    pure("finding", &["endpoint", "remediation"], &["serde"]),
+    pure("finding", &["endpoint", "remediation", "source", "text"], &["serde"]),
     pure("check",
-        &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "text", "tls", "x509"],
+        &["config", "endpoint", "finding", "http", "libpq", "observation", "preflight", "remediation", "source", "text", "tls", "x509"],
         &["jiff"]),
+    // Fingerprints are SHA-256.
+    pure("audit",
+        &["check", "config", "finding", "observation", "source", "text"],
+        &["aws_lc_rs", "data_encoding", "globset", "jiff", "serde", "serde_json", "similar"]),
     pure("policy", &["endpoint", "http", "libpq", "observation", "tls", "x509"], &["jiff"]),
     pure("score", &["check", "finding"], &["serde"]),
     // Floor 3, memory. Fingerprints are SHA-256.
@@ -74,14 +78,16 @@ const PLAN: &[Room] = &[
         &["aws_lc_rs", "data_encoding", "jiff"]),
     // Floor 4, windows.
     pure("report",
-        &["check", "endpoint", "finding", "http", "libpq", "observation", "policy", "preflight", "remediation", "score", "store", "text", "tls", "x509"],
+        &["audit", "check", "endpoint", "finding", "http", "libpq", "observation", "policy", "preflight", "remediation", "score", "source", "store", "text", "tls", "x509"],
         &["jiff", "serde", "serde_json", "unicode_width"]),
     pure("theme", &["text"], &["ratatui", "serde", "toml"]),
     pure("tui",
         &["check", "endpoint", "finding", "libpq", "observation", "preflight", "remediation", "score", "store", "text", "theme", "tls", "x509"],
         &["jiff", "nucleo_matcher", "ratatui", "unicode_width"]),
     // The wing.
-    wing("watch", &["config"], &["etcetera", "notify", "tokio"]),
+    wing("watch",
+        &["config", "observation", "source", "text"],
+        &["aws_lc_rs", "data_encoding", "etcetera", "globset", "ignore", "notify", "rustix", "tempfile", "tokio"]),
     // MD5 and plain numbers are for the handshakes of TLS 1.0 to 1.2 that rustls does not make.
     wing("probe",
         &["config", "endpoint", "http", "libpq", "observation", "text", "tls", "x509"],
@@ -98,10 +104,10 @@ const PLAN: &[Room] = &[
         &["aws_lc_rs", "jiff", "rcgen", "rustls", "rustls_pki_types", "tempfile", "time", "tokio", "tokio_rustls", "tokio_util", "toml"]),
     // The door.
     wing("command",
-        &["check", "config", "demo", "endpoint", "finding", "libpq", "observation", "policy", "probe", "report", "scheduler", "score", "store",
+        &["audit", "check", "config", "demo", "endpoint", "finding", "libpq", "observation", "policy", "probe", "report", "scheduler", "score", "source", "store",
             "terminal", "text", "theme", "tls", "tui", "watch"],
         // serde_json reads the report that a rescan begins with; unicode_width fits names to the terminal.
-        &["anyhow", "clap", "clap_complete", "clap_mangen", "etcetera", "jiff", "rustix", "serde_json", "tokio", "tokio_util",
+        &["anyhow", "clap", "clap_complete", "clap_mangen", "etcetera", "jiff", "rayon", "rustix", "serde_json", "tokio", "tokio_util",
             "unicode_width"]),
 ];
 
@@ -109,11 +115,13 @@ const PLAN: &[Room] = &[
 const EVERYWHERE: [&str; 1] = ["thiserror"];
 
 /// Everything that may lie in the root of the repository.
-const ROOT: [&str; 23] = [
+const ROOT: [&str; 25] = [
     ".ci",
     ".config",
     ".git",
     ".gitignore",
+    // pre-commit and GitHub look for these two here and nowhere else.
+    ".pre-commit-hooks.yaml",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "Cargo.lock",
@@ -122,6 +130,7 @@ const ROOT: [&str; 23] = [
     "LICENSE-MIT",
     "README.md",
     "SECURITY.md",
+    "action.yml",
     "benches",
     "clippy.toml",
     "config.example.toml",

@@ -118,7 +118,7 @@ fn every_check_has_fixtures_for_each_outcome() {
 fn decides_by_observation(check: &Check) -> bool {
     match check.evaluate {
         Evaluate::Endpoint(_) => check.id != "sslmode-below-verify-full",
-        Evaluate::Configuration(_) => false,
+        Evaluate::File(_) | Evaluate::Configuration(_) => false,
     }
 }
 

@@ -4,6 +4,6 @@
 
 mod binary;
 pub(crate) mod fixture;
-mod formats;
+pub(crate) mod formats;
 pub(crate) mod program;
 mod scanned;

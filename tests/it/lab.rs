@@ -241,7 +241,13 @@ fn scans_of_nine_servers_are_true() {
 
 #[test]
 fn scans_of_other_servers_are_true() {
-    assert_all_true(&["cockroach-like", "haproxy", "apache", "postgresql-17"]);
+    assert_all_true(&[
+        "cockroach-like",
+        "haproxy",
+        "apache",
+        "nss",
+        "postgresql-17",
+    ]);
 }
 
 #[test]

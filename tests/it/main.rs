@@ -11,6 +11,7 @@ mod lab;
 mod peers;
 mod pty;
 mod remedies;
+mod scan;
 mod screens;
 mod secrets;
 mod themes;

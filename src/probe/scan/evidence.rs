@@ -14,7 +14,7 @@ use crate::tls::server::{
 use crate::tls::{
     self, Authentication, CipherSuite, KeyExchange, NamedGroup, ProtocolVersion, SignatureScheme,
 };
-use crate::x509::parse;
+use crate::x509::{KeyAlgorithm, parse};
 
 /// Kinds of keys for which servers have certificates of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,17 @@ impl KeyType {
             Self::Ecdsa => "ECDSA",
             Self::Ed25519 => "Ed25519",
             Self::Dsa => "DSA",
+        }
+    }
+
+    /// Returns the kind of key that a certificate holds; `None` for kinds that are not told apart here.
+    pub(super) fn of_key(algorithm: &KeyAlgorithm) -> Option<Self> {
+        match algorithm {
+            KeyAlgorithm::Rsa => Some(Self::Rsa),
+            KeyAlgorithm::Ec => Some(Self::Ecdsa),
+            KeyAlgorithm::Ed25519 => Some(Self::Ed25519),
+            KeyAlgorithm::Dsa => Some(Self::Dsa),
+            KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_) => None,
         }
     }
 

@@ -75,7 +75,7 @@ impl Scanner<'_> {
                 .await
                 {
                     Err(failure) => Attempt::Refused(failure.detail),
-                    Ok(stream) => {
+                    Ok((stream, _)) => {
                         let alpn = stream
                             .get_ref()
                             .1
@@ -173,7 +173,7 @@ impl Scanner<'_> {
             match conversation::connect(conversations, connection, name, &terms, endpoint.timeout)
                 .await
             {
-                Ok(stream) => stream,
+                Ok((stream, _)) => stream,
                 Err(failure) => return Afterwards::Open(failure.detail),
             };
         stream.get_mut().0.allow(2 * postgresql::ANSWER);
@@ -249,7 +249,7 @@ impl Scanner<'_> {
         let name = conversation::server_name(endpoint, self.line.address);
         let conversations = &self.line.prober.conversations;
         let terms = Terms::default();
-        let Ok(mut stream) =
+        let Ok((mut stream, _)) =
             conversation::connect(conversations, connection, name, &terms, endpoint.timeout).await
         else {
             return Attempt::Seen(true);

@@ -256,7 +256,7 @@ impl Scanner<'_> {
         let connect = connection.connect;
         let endpoint = self.line.endpoint;
         let name = conversation::server_name(endpoint, self.line.address);
-        let mut stream = conversation::connect(
+        let (mut stream, _) = conversation::connect(
             &self.line.prober.conversations,
             connection,
             name,

@@ -23,7 +23,7 @@ mod tls;
 
 pub(in crate::report) use chain::problem_name;
 pub(in crate::report) use endpoint::{Endpoint, endpoints};
-pub(in crate::report) use finding::{Finding, findings};
+pub(in crate::report) use finding::{Finding, Remedy, findings};
 
 /// Version of these types.
 pub(in crate::report) const SCHEMA_VERSION: u32 = 1;
@@ -44,7 +44,7 @@ pub(in crate::report) struct Document {
 
 /// Who wrote it.
 #[derive(Debug, Serialize)]
-struct Tool {
+pub(in crate::report) struct Tool {
     name: &'static str,
     version: &'static str,
 }
@@ -61,15 +61,22 @@ pub(super) struct ScoreV1 {
     open: Open,
 }
 
+impl Tool {
+    /// Returns this program.
+    pub(in crate::report) const fn this() -> Self {
+        Self {
+            name: "verifull",
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
 impl Document {
     /// Writes down a snapshot.
     pub(in crate::report) fn of(snapshot: &Snapshot, policies: &[Policy]) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            tool: Tool {
-                name: "verifull",
-                version: env!("CARGO_PKG_VERSION"),
-            },
+            tool: Tool::this(),
             generated_at: snapshot.at,
             endpoints: endpoints(snapshot, policies),
             findings: findings(snapshot),

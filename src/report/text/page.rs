@@ -9,7 +9,7 @@ use crate::text::{LONGEST, printable_within};
 
 /// What a piece of text is for. Colour only repeats what the words say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(in crate::report) enum Role {
     /// Just text.
     Plain,
     /// What the eye looks for first.
@@ -45,10 +45,10 @@ impl Role {
 }
 
 /// A piece of text with its role.
-pub(super) type Span = (Role, String);
+pub(in crate::report) type Span = (Role, String);
 
 /// Returns a span.
-pub(super) fn span(role: Role, text: impl Into<String>) -> Span {
+pub(in crate::report) fn span(role: Role, text: impl Into<String>) -> Span {
     (role, text.into())
 }
 
@@ -59,13 +59,13 @@ const NARROWEST: usize = 40;
 const WIDEST: usize = 120;
 
 /// A space at which no line is broken; on the page it is a space like others.
-pub(super) const NO_BREAK: char = '\u{a0}';
+pub(in crate::report) const NO_BREAK: char = '\u{a0}';
 
 /// Columns before the text beside a label.
-pub(super) const LABEL: usize = 16;
+pub(in crate::report) const LABEL: usize = 16;
 
 /// A page under construction.
-pub(super) struct Page {
+pub(in crate::report) struct Page {
     out: String,
     color: bool,
     width: usize,
@@ -73,7 +73,7 @@ pub(super) struct Page {
 
 impl Page {
     /// Returns an empty page.
-    pub(super) fn new(style: Style<'_>) -> Self {
+    pub(in crate::report) fn new(style: Style<'_>) -> Self {
         Self {
             out: String::new(),
             color: style.color,
@@ -82,24 +82,24 @@ impl Page {
     }
 
     /// Returns how many columns it has.
-    pub(super) const fn width(&self) -> usize {
+    pub(in crate::report) const fn width(&self) -> usize {
         self.width
     }
 
     /// Ends it.
-    pub(super) fn finish(self) -> String {
+    pub(in crate::report) fn finish(self) -> String {
         self.out
     }
 
     /// Adds an empty line, unless one is there already.
-    pub(super) fn gap(&mut self) {
+    pub(in crate::report) fn gap(&mut self) {
         if !self.out.is_empty() && !self.out.ends_with("\n\n") {
             self.out.push('\n');
         }
     }
 
     /// Writes spans, as they are, and ends the line.
-    pub(super) fn line(&mut self, spans: &[Span]) {
+    pub(in crate::report) fn line(&mut self, spans: &[Span]) {
         for (role, text) in spans {
             self.paint(*role, text);
         }
@@ -110,7 +110,7 @@ impl Page {
     }
 
     /// Writes `left`, and `right` at the right edge; on the next line where both do not fit.
-    pub(super) fn edges(&mut self, left: &[Span], right: &[Span]) {
+    pub(in crate::report) fn edges(&mut self, left: &[Span], right: &[Span]) {
         let columns = |spans: &[Span]| spans.iter().map(|(_, text)| text.width()).sum::<usize>();
         let (used, due) = (columns(left), columns(right));
         let mut spans = left.to_vec();
@@ -128,12 +128,12 @@ impl Page {
     }
 
     /// Writes a label and wraps the text beside it.
-    pub(super) fn field(&mut self, label: &str, spans: &[Span]) {
+    pub(in crate::report) fn field(&mut self, label: &str, spans: &[Span]) {
         self.hanging(&[span(Role::Dim, format!("  {label}"))], LABEL, spans);
     }
 
     /// Writes `lead` in the first `indent` columns and wraps the text in the columns after them.
-    pub(super) fn hanging(&mut self, lead: &[Span], indent: usize, spans: &[Span]) {
+    pub(in crate::report) fn hanging(&mut self, lead: &[Span], indent: usize, spans: &[Span]) {
         let lead_columns: usize = lead.iter().map(|(_, text)| text.width()).sum();
         for (role, text) in lead {
             self.paint(*role, text);
@@ -141,7 +141,7 @@ impl Page {
         let mut column = indent;
         if lead_columns < indent {
             self.out.push_str(&" ".repeat(indent - lead_columns));
-        } else {
+        } else if lead_columns > 0 {
             // A lead that is too long has a space behind it.
             column = lead_columns;
             if !self.out.ends_with(' ') {

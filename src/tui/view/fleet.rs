@@ -259,7 +259,7 @@ fn row(
     canvas.put(area.x + 1, y, 1, mark::posture(state.posture), style);
     if state.in_flight || state.scanning.is_some() {
         let muted = canvas.role(Role::Muted);
-        canvas.put(area.x + 2, y, 1, mark::spinner(model.now), muted);
+        canvas.put(area.x, y, 1, mark::spinner(model.now), muted);
     }
     let mut facts = Facts::of(state, model);
     if !columns.iter().any(|column| column.field == Field::Oldest) {

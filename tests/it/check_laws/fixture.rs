@@ -330,6 +330,7 @@ fn configuration(secrets: &Value) -> Config {
         path: PathBuf::from("verifull.toml"),
         endpoints: Vec::new(),
         watch: Vec::new(),
+        files: verifull::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),
         secrets,

@@ -42,6 +42,16 @@ fn look(
     root: &Authority,
     host: &'static str,
 ) -> EndpointObservation {
+    look_at_depth(server, files, root, host, Depth::Quick)
+}
+
+fn look_at_depth(
+    server: &Server,
+    files: &Files,
+    root: &Authority,
+    host: &'static str,
+    depth: Depth,
+) -> EndpointObservation {
     let login = Login {
         port: server.address.port(),
         user: "nobody",
@@ -53,7 +63,7 @@ fn look(
     endpoint.target.protocol = Protocol::Tls;
     endpoint.target.user = None;
     endpoint.target.database = None;
-    probe(&endpoint, Depth::Quick)
+    probe(&endpoint, depth)
 }
 
 #[test]
@@ -116,4 +126,37 @@ fn chain_is_recorded_where_a_client_certificate_is_demanded() {
         );
         assert_eq!(client.ca_names, ["CN=Test CA"], "{version}");
     }
+}
+
+#[test]
+fn chains_of_every_kind_of_key_are_seen_where_tls13_alone_is_spoken() {
+    let (folder, files) = (TempDir::new().unwrap(), Files::new());
+    let root = Authority::root("Test CA");
+    let certificate = root.issue("node", &["localhost"], |_| {});
+    let made = Command::new(program("openssl"))
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9",
+        ])
+        .args([
+            "-subj",
+            "/CN=localhost",
+            "-keyout",
+            "rsa.key",
+            "-out",
+            "rsa.crt",
+        ])
+        .current_dir(folder.path())
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.unwrap().success());
+    let more = ["-tls1_3", "-dcert", "rsa.crt", "-dkey", "rsa.key"];
+    let server = serve(folder.path(), &certificate, &more);
+    let observation = look_at_depth(&server, &files, &root, "localhost", Depth::Deep);
+    let scan = observation.scan.seen().expect("a scan");
+    let chains: Vec<_> = scan
+        .chains
+        .iter()
+        .map(|it| (it.key_type.as_str(), it.with_server_name))
+        .collect();
+    assert_eq!(chains, [("RSA", true), ("ECDSA", true), ("ECDSA", false)]);
 }

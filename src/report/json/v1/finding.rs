@@ -40,7 +40,7 @@ struct Subject {
 
 /// What cures it, in the likeliest dialect; the others in `variants`.
 #[derive(Debug, Serialize)]
-struct Remedy {
+pub(in crate::report) struct Remedy {
     #[serde(flatten)]
     best: Variant,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -97,7 +97,7 @@ impl Finding {
 
 impl Remedy {
     /// Writes down a remedy; `None` where no dialect renders it.
-    fn of(remedy: &remediation::Remedy) -> Option<Self> {
+    pub(in crate::report) fn of(remedy: &remediation::Remedy) -> Option<Self> {
         let mut variants = remediation::render(remedy).into_iter().map(Variant::of);
         Some(Self {
             best: variants.next()?,
