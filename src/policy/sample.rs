@@ -199,6 +199,7 @@ fn endpoint(protocol: Protocol) -> Endpoint {
         labels: BTreeMap::new(),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: None,
         scan: crate::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),

@@ -188,6 +188,7 @@ fn endpoint(name: &str) -> Endpoint {
         labels: BTreeMap::new(),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         // The tests of quick probes are about those alone.
         scan: ScanPlan {
@@ -205,6 +206,8 @@ fn config(endpoints: Vec<Endpoint>) -> Arc<Config> {
         path: PathBuf::from("verifull.toml"),
         endpoints,
         watch: Vec::new(),
+        certificates: Vec::new(),
+        expiry: ExpiryThresholds::default(),
         files: crate::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),

@@ -330,6 +330,8 @@ fn configuration(secrets: &Value) -> Config {
         path: PathBuf::from("verifull.toml"),
         endpoints: Vec::new(),
         watch: Vec::new(),
+        certificates: Vec::new(),
+        expiry: verifull::endpoint::ExpiryThresholds::default(),
         files: verifull::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),

@@ -96,6 +96,7 @@ fn endpoint(name: &str, protocol: Protocol, port: u16) -> Endpoint {
         labels: BTreeMap::from([("env".to_owned(), "prod".to_owned())]),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
