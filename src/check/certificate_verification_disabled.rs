@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: Some("cert-verify-off"),
     since: "0.1.0",
     references: &["CWE-295", "CWE-297", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Verification that code or configuration switches off: `rejectUnauthorized: false`, `CERT_NONE`,
@@ -30,10 +30,10 @@ Encryption with whoever answers is encryption with the man in the middle.
 
 ## References
 
-- CWE-295
-- CWE-297
-- OWASP-A07:2021
-"#,
+- CWE-295: Improper Certificate Validation
+- CWE-297: Improper Validation of Certificate with Host Mismatch
+- OWASP-A07:2021: Identification and Authentication Failures
+",
     evaluate: Evaluate::File(evaluate),
 };
 

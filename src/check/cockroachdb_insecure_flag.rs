@@ -7,13 +7,13 @@ use crate::source::declaration::{DeclarationKind, ServerWeakness};
 
 pub(super) static CHECK: Check = Check {
     id: "cockroachdb-insecure-flag",
-    title: "CockroachDB started with --insecure",
+    title: "node of CockroachDB started with --insecure",
     severity: Severity::High,
     category: Category::Transport,
     class: Some("insecure-server"),
     since: "0.1.0",
     references: &["CWE-319", "CWE-306", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Commands and settings that run a CockroachDB node without TLS and without authentication: `--insecure`,
@@ -30,10 +30,10 @@ Everybody who reaches the port is root, and everybody on the way reads along.
 
 ## References
 
-- CWE-319
-- CWE-306
-- OWASP-A05:2021
-"#,
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-306: Missing Authentication for Critical Function
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

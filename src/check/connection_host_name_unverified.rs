@@ -32,8 +32,8 @@ for the database.
 
 ## References
 
-- CWE-297
-- OWASP-A02:2021
+- CWE-297: Improper Validation of Certificate with Host Mismatch
+- OWASP-A02:2021: Cryptographic Failures
 "#,
     evaluate: Evaluate::File(evaluate),
 };

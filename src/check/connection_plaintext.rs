@@ -38,11 +38,11 @@ Everybody on the way reads the password and every row, and changes what he likes
 
 ## References
 
-- CWE-319
-- CWE-1188
-- OWASP-A02:2021
-- OWASP-API8:2023
-- PCI DSS 4.0.1 requirement 4.2.1
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-1188: Initialization of a Resource with an Insecure Default
+- OWASP-A02:2021: Cryptographic Failures
+- OWASP-API8:2023: Security Misconfiguration
+- PCI DSS 4.0.1 requirement 4.2.1: strong cryptography for data in transit
 "#,
     evaluate: Evaluate::File(evaluate),
 };

@@ -30,7 +30,7 @@ It is no hole. But the next person repairs "root certificate file does not exist
 
 ## References
 
-- CWE-295
+- CWE-295: Improper Certificate Validation
 "#,
     evaluate: Evaluate::File(evaluate),
 };

@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     class: Some("db-sslmode-missing"),
     since: "0.1.0",
     references: &["CWE-1188", "CWE-757", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Connections that say nothing of TLS. What happens then is the driver's default, which the message names: most
@@ -30,10 +30,10 @@ Every default but full verification can be turned into plaintext by whoever stan
 
 ## References
 
-- CWE-1188
-- CWE-757
-- OWASP-A05:2021
-"#,
+- CWE-1188: Initialization of a Resource with an Insecure Default
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

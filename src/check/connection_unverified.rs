@@ -39,11 +39,11 @@ password.
 
 ## References
 
-- CWE-295
-- CWE-757
-- CWE-1188
-- OWASP-A07:2021
-- PCI DSS 4.0.1 requirement 4.2.1
+- CWE-295: Improper Certificate Validation
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- CWE-1188: Initialization of a Resource with an Insecure Default
+- OWASP-A07:2021: Identification and Authentication Failures
+- PCI DSS 4.0.1 requirement 4.2.1: strong cryptography for data in transit
 "#,
     evaluate: Evaluate::File(evaluate),
 };

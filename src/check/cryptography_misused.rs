@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
         "CWE-261",
         "OWASP-A02:2021",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 MD5 and SHA-1 for passwords, `random` for tokens, base64 taken for encryption, DES, RC4 and ECB.
@@ -37,14 +37,14 @@ nothing.
 
 ## References
 
-- CWE-327
-- CWE-328
-- CWE-338
-- CWE-330
-- CWE-326
-- CWE-261
-- OWASP-A02:2021
-"#,
+- CWE-327: Use of a Broken or Risky Cryptographic Algorithm
+- CWE-328: Use of Weak Hash
+- CWE-338: Use of Cryptographically Weak Pseudo-Random Number Generator
+- CWE-330: Use of Insufficiently Random Values
+- CWE-326: Inadequate Encryption Strength
+- CWE-261: Weak Encoding for Password
+- OWASP-A02:2021: Cryptographic Failures
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-326", "CWE-328", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `password` and `md5` in `pg_hba.conf` for other machines, `password_encryption = md5`; CockroachDB's switches
@@ -29,10 +29,10 @@ that take back old cipher suites or the check of key files.
 
 ## References
 
-- CWE-326
-- CWE-328
-- OWASP-A07:2021
-"#,
+- CWE-326: Inadequate Encryption Strength
+- CWE-328: Use of Weak Hash
+- OWASP-A07:2021: Identification and Authentication Failures
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-319", "CWE-532", "CWE-693", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 A service mesh that lets plaintext through, logs shipped without TLS, TLS keys written to a file, ports
@@ -30,11 +30,11 @@ The connection is as safe as what carries it.
 
 ## References
 
-- CWE-319
-- CWE-532
-- CWE-693
-- OWASP-A05:2021
-"#,
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-532: Insertion of Sensitive Information into Log File
+- CWE-693: Protection Mechanism Failure
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

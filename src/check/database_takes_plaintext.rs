@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: Some("insecure-server"),
     since: "0.1.0",
     references: &["CWE-319", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `ssl = off` in `postgresql.conf`; `host` and `hostnossl` lines of `pg_hba.conf` for other machines, which let
@@ -29,9 +29,9 @@ Clients that do not insist on TLS, or are talked out of it, send everything in t
 
 ## References
 
-- CWE-319
-- OWASP-A05:2021
-"#,
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

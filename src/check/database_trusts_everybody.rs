@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-306", "CWE-319", "OWASP-A07:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `trust` in `pg_hba.conf`, `POSTGRES_HOST_AUTH_METHOD: trust`, PgBouncer's `auth_type = trust`.
@@ -28,10 +28,10 @@ Everybody who reaches the port is whoever he says.
 
 ## References
 
-- CWE-306
-- CWE-319
-- OWASP-A07:2021
-"#,
+- CWE-306: Missing Authentication for Critical Function
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A07:2021: Identification and Authentication Failures
+",
     evaluate: Evaluate::File(evaluate),
 };
 

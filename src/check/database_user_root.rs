@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-250"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Connection strings that name `root` or `postgres` as the application's user, on hosts other than this machine.
@@ -27,8 +27,8 @@ Whoever takes over the application takes over the database.
 
 ## References
 
-- CWE-250
-"#,
+- CWE-250: Execution with Unnecessary Privileges
+",
     evaluate: Evaluate::File(evaluate),
 };
 
@@ -38,7 +38,8 @@ fn evaluate(observation: &FileObservation) -> Verdict {
         superuser.then(|| {
             let message =
                 "the application logs in as `root`: a user of its own is wanted".to_owned();
-            let mut detection = super::declared::at(declaration, connection, message);
+            let mut detection =
+                super::declared::at(declaration, connection, message).severity(Severity::Low);
             // The user is no part of the mode: no edit of the mode cures it.
             detection.fixes.clear();
             detection

@@ -22,18 +22,27 @@ pub(super) struct Scene<'a> {
     is_pattern: bool,
 }
 
+/// Returns what was read of a file, or the verdict that its absence makes: what was passed over is not judged, and what could not be
+/// read is open.
+pub(super) fn reading(observation: &FileObservation) -> Result<&FileReading, Verdict> {
+    match &observation.reading {
+        Attempt::Seen(reading) => Ok(reading),
+        Attempt::NotAttempted(_) => Err(Verdict::NotApplicable),
+        unread @ (Attempt::Refused(_) | Attempt::Failed(_)) => {
+            let reason = unread.reason().unwrap_or_default();
+            Err(Verdict::Open(format!("the file was not read: {reason}")))
+        }
+    }
+}
+
 /// Puts every declaration of a file to a check.
 pub(super) fn each(
     observation: &FileObservation,
     judge: impl Fn(&Declaration, &Scene<'_>) -> Option<Detection>,
 ) -> Verdict {
-    let reading = match &observation.reading {
-        Attempt::Seen(reading) => reading,
-        Attempt::NotAttempted(_) => return Verdict::NotApplicable,
-        unread @ (Attempt::Refused(_) | Attempt::Failed(_)) => {
-            let reason = unread.reason().unwrap_or_default();
-            return Verdict::Open(format!("the file was not read: {reason}"));
-        }
+    let reading = match reading(observation) {
+        Ok(reading) => reading,
+        Err(verdict) => return verdict,
     };
     let path = observation.path.to_ascii_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();

@@ -29,7 +29,7 @@ It fails at the first connection, and is then "repaired" by leaving TLS out.
 
 ## References
 
-- CWE-693
+- CWE-693: Protection Mechanism Failure
 "#,
     evaluate: Evaluate::File(evaluate),
 };

@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A02:2021",
         "PCI DSS 4.0.1 requirement 3.6.1",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal keys and tokens: `SECRET_KEY`, JWT and Fernet keys, AES keys, private keys in PEM, also as the
@@ -35,11 +35,11 @@ Whoever reads the file signs sessions and reads what was encrypted.
 
 ## References
 
-- CWE-321
-- CWE-798
-- OWASP-A02:2021
-- PCI DSS 4.0.1 requirement 3.6.1
-"#,
+- CWE-321: Use of Hard-coded Cryptographic Key
+- CWE-798: Use of Hard-coded Credentials
+- OWASP-A02:2021: Cryptographic Failures
+- PCI DSS 4.0.1 requirement 3.6.1: procedures that protect cryptographic keys
+",
     evaluate: Evaluate::File(evaluate),
 };
 

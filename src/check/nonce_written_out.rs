@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     class: None,
     since: "0.1.0",
     references: &["CWE-327", "CWE-330", "OWASP-A02:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal nonces and initialization vectors for AES-GCM and its like.
@@ -28,10 +28,10 @@ Two messages under one key and nonce give away their difference, and with GCM th
 
 ## References
 
-- CWE-327
-- CWE-330
-- OWASP-A02:2021
-"#,
+- CWE-327: Use of a Broken or Risky Cryptographic Algorithm
+- CWE-330: Use of Insufficiently Random Values
+- OWASP-A02:2021: Cryptographic Failures
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A07:2021",
         "PCI DSS 4.0.1 requirement 8.6.2",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Literal passwords: in connection strings and other URLs, under names that promise one, as the fallback of a
@@ -36,12 +36,12 @@ What stands in a file is in its history, in images, in backups and with everybod
 
 ## References
 
-- CWE-798
-- CWE-260
-- CWE-261
-- OWASP-A07:2021
-- PCI DSS 4.0.1 requirement 8.6.2
-"#,
+- CWE-798: Use of Hard-coded Credentials
+- CWE-260: Password in Configuration File
+- CWE-261: Weak Encoding for Password
+- OWASP-A07:2021: Identification and Authentication Failures
+- PCI DSS 4.0.1 requirement 8.6.2: no passwords in configuration files
+",
     evaluate: Evaluate::File(evaluate),
 };
 

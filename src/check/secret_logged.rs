@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A09:2021",
         "PCI DSS 4.0.1 requirement 8.3.2",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Connection strings, passwords and settings with passwords that are printed or logged, and error answers with the exception's text. Maskers stop it.
@@ -32,10 +32,10 @@ Logs are read by more people, kept longer and shipped further than the configura
 
 ## References
 
-- CWE-532
-- OWASP-A09:2021
-- PCI DSS 4.0.1 requirement 8.3.2
-"#,
+- CWE-532: Insertion of Sensitive Information into Log File
+- OWASP-A09:2021: Security Logging and Monitoring Failures
+- PCI DSS 4.0.1 requirement 8.3.2: authentication factors are unreadable in transmission
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -2,7 +2,6 @@
 
 use super::{Category, Check, Evaluate, Verdict};
 use crate::finding::{Detection, Severity};
-use crate::observation::Attempt;
 use crate::observation::file::FileObservation;
 
 pub(super) static CHECK: Check = Check {
@@ -34,8 +33,9 @@ Who reads the line next year cannot tell an accepted risk from one that somebody
 };
 
 fn evaluate(observation: &FileObservation) -> Verdict {
-    let Attempt::Seen(reading) = &observation.reading else {
-        return Verdict::NotApplicable;
+    let reading = match super::declared::reading(observation) {
+        Ok(reading) => reading,
+        Err(verdict) => return verdict,
     };
     let detections: Vec<Detection> = reading
         .silences

@@ -7,13 +7,13 @@ use crate::source::declaration::DeclarationKind;
 
 pub(super) static CHECK: Check = Check {
     id: "sql-formatted",
-    title: "SQL put together from text",
+    title: "statement put together from text",
     severity: Severity::Medium,
     category: Category::Authentication,
     class: None,
     since: "0.1.0",
     references: &["CWE-89", "OWASP-A03:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Statements whose text is formatted or joined with values before they are run.
@@ -28,9 +28,9 @@ A value that holds a quote is a statement.
 
 ## References
 
-- CWE-89
-- OWASP-A03:2021
-"#,
+- CWE-89: Improper Neutralization of Special Elements used in an SQL Command
+- OWASP-A03:2021: Injection
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -7,13 +7,13 @@ use crate::source::declaration::{DeclarationKind, ServerWeakness};
 
 pub(super) static CHECK: Check = Check {
     id: "sql-without-tls-accepted",
-    title: "CockroachDB takes SQL without TLS",
+    title: "plaintext SQL taken by CockroachDB",
     severity: Severity::Medium,
     category: Category::Transport,
     class: Some("insecure-server"),
     since: "0.1.0",
     references: &["CWE-319", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 `--accept-sql-without-tls`: passwords and rows of clients that do not ask for TLS go in the clear.
@@ -28,9 +28,9 @@ A man in the middle answers that there is no TLS, and most drivers go on.
 
 ## References
 
-- CWE-319
-- OWASP-A05:2021
-"#,
+- CWE-319: Cleartext Transmission of Sensitive Information
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

@@ -28,8 +28,8 @@ Values are names, addresses, hashes of passwords and tokens; logs are read by mo
 
 ## References
 
-- CWE-532
-- OWASP-A09:2021
+- CWE-532: Insertion of Sensitive Information into Log File
+- OWASP-A09:2021: Security Logging and Monitoring Failures
 ",
     evaluate: Evaluate::File(evaluate),
 };

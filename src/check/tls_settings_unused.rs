@@ -7,13 +7,13 @@ use crate::source::declaration::DeclarationKind;
 
 pub(super) static CHECK: Check = Check {
     id: "tls-settings-unused",
-    title: "TLS settings that never reach the connection",
+    title: "settings of TLS that never reach the connection",
     severity: Severity::Medium,
     category: Category::Transport,
     class: None,
     since: "0.1.0",
     references: &["CWE-295", "CWE-693"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Contexts and options that are made and not used, or overruled by a later setting.
@@ -28,9 +28,9 @@ The code looks as if it verified.
 
 ## References
 
-- CWE-295
-- CWE-693
-"#,
+- CWE-295: Improper Certificate Validation
+- CWE-693: Protection Mechanism Failure
+",
     evaluate: Evaluate::File(evaluate),
 };
 

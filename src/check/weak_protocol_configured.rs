@@ -19,7 +19,7 @@ pub(super) static CHECK: Check = Check {
         "OWASP-A02:2021",
         "RFC 8996",
     ],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Versions below TLS 1.2 and cipher suites with RC4, 3DES, DES, NULL, EXPORT, no authentication or
@@ -36,12 +36,12 @@ BEAST, POODLE, SWEET32 and their kin need what is switched on here.
 
 ## References
 
-- CWE-326
-- CWE-327
-- CWE-757
-- OWASP-A02:2021
-- RFC 8996
-"#,
+- CWE-326: Inadequate Encryption Strength
+- CWE-327: Use of a Broken or Risky Cryptographic Algorithm
+- CWE-757: Selection of Less-Secure Algorithm During Negotiation
+- OWASP-A02:2021: Cryptographic Failures
+- RFC 8996: deprecating TLS 1.0 and TLS 1.1
+",
     evaluate: Evaluate::File(evaluate),
 };
 

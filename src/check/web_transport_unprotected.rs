@@ -7,13 +7,13 @@ use crate::source::declaration::{DeclarationKind, WebGap};
 
 pub(super) static CHECK: Check = Check {
     id: "web-transport-unprotected",
-    title: "HTTP application leaves its transport open",
+    title: "transport of an HTTP application left open",
     severity: Severity::Low,
     category: Category::Http,
     class: None,
     since: "0.1.0",
     references: &["CWE-319", "CWE-614", "CWE-693", "OWASP-A05:2021"],
-    docs: r#"
+    docs: r"
 ## What it looks for
 
 Session cookies without `Secure`, `HttpOnly` and `SameSite`, no redirect to HTTPS, no HSTS, credentials for
@@ -29,11 +29,11 @@ A session that goes over HTTP once is everybody's.
 
 ## References
 
-- CWE-319
-- CWE-614
-- CWE-693
-- OWASP-A05:2021
-"#,
+- CWE-319: Cleartext Transmission of Sensitive Information
+- CWE-614: Sensitive Cookie in HTTPS Session Without 'Secure' Attribute
+- CWE-693: Protection Mechanism Failure
+- OWASP-A05:2021: Security Misconfiguration
+",
     evaluate: Evaluate::File(evaluate),
 };
 

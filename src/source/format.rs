@@ -148,88 +148,92 @@ const WORDS_OF_CONCERN: &[&str] = &[
     "verifull",
 ];
 
+/// Files that programs write.
+const DATA_NAMES: &[&str] = &[
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "cargo.lock",
+    "go.sum",
+    "poetry.lock",
+    "uv.lock",
+    "pipfile.lock",
+    "composer.lock",
+    "gemfile.lock",
+    "mix.lock",
+    "packages.lock.json",
+    "flake.lock",
+    "bun.lock",
+    "deno.lock",
+    ".terraform.lock.hcl",
+    "license",
+    "licence",
+    "changelog",
+    "authors",
+    "codeowners",
+];
+
+/// Endings of data, pictures, keys and generated text.
+const DATA_ENDINGS: &[&str] = &[
+    ".map",
+    ".csv",
+    ".tsv",
+    ".sql",
+    ".svg",
+    ".html",
+    ".htm",
+    ".css",
+    ".scss",
+    ".less",
+    ".xml",
+    ".pem",
+    ".crt",
+    ".cer",
+    ".key",
+    ".csr",
+    ".pub",
+    ".p12",
+    ".pfx",
+    ".jks",
+    ".lock",
+    ".min.js",
+    ".min.css",
+    ".bundle.js",
+    ".snap",
+    ".ipynb",
+    ".log",
+    ".diff",
+    ".patch",
+    ".po",
+    ".pot",
+    ".proto",
+    ".pb.go",
+    ".d.ts",
+    ".tfstate",
+    ".ndjson",
+    ".jsonl",
+    ".geojson",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".ico",
+    ".pdf",
+    ".woff",
+    ".woff2",
+    ".ttf",
+    ".zip",
+    ".gz",
+    ".jar",
+    ".class",
+    ".exe",
+];
+
 /// Whether a file is data, generated or machine-written: nobody mends it by hand, and it gives nothing but noise.
 fn is_data(name: &str, text: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "package-lock.json",
-        "npm-shrinkwrap.json",
-        "yarn.lock",
-        "pnpm-lock.yaml",
-        "cargo.lock",
-        "go.sum",
-        "poetry.lock",
-        "uv.lock",
-        "pipfile.lock",
-        "composer.lock",
-        "gemfile.lock",
-        "mix.lock",
-        "packages.lock.json",
-        "flake.lock",
-        "bun.lock",
-        "deno.lock",
-        ".terraform.lock.hcl",
-        "license",
-        "licence",
-        "changelog",
-        "authors",
-        "codeowners",
-    ];
-    const ENDINGS: &[&str] = &[
-        ".map",
-        ".csv",
-        ".tsv",
-        ".sql",
-        ".svg",
-        ".html",
-        ".htm",
-        ".css",
-        ".scss",
-        ".less",
-        ".xml",
-        ".pem",
-        ".crt",
-        ".cer",
-        ".key",
-        ".csr",
-        ".pub",
-        ".p12",
-        ".pfx",
-        ".jks",
-        ".lock",
-        ".min.js",
-        ".min.css",
-        ".bundle.js",
-        ".snap",
-        ".ipynb",
-        ".log",
-        ".diff",
-        ".patch",
-        ".po",
-        ".pot",
-        ".proto",
-        ".pb.go",
-        ".d.ts",
-        ".tfstate",
-        ".ndjson",
-        ".jsonl",
-        ".geojson",
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".ico",
-        ".pdf",
-        ".woff",
-        ".woff2",
-        ".ttf",
-        ".zip",
-        ".gz",
-        ".jar",
-        ".class",
-        ".exe",
-    ];
-    NAMES.contains(&name)
-        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+    DATA_NAMES.contains(&name)
+        || DATA_ENDINGS.iter().any(|ending| name.ends_with(ending))
         || text.contains('\0')
         || is_minified(name, text)
 }
@@ -310,7 +314,7 @@ fn by_whole_name(name: &str, path: &str) -> Option<Format> {
         || name.starts_with("env.")
         || name.starts_with("env-")
         || name.starts_with("dotenv")
-        || name.ends_with(".env")
+        || ending(name) == "env"
         || name.contains(".env.")
         || name == "env";
     let is_code = matches!(
@@ -381,8 +385,9 @@ fn by_ending(ending: &str, text: &str) -> Option<Format> {
         "service" | "timer" | "socket" | "mount" | "desktop" | "container" | "ini" | "cfg" => {
             by_ini(text)
         }
-        "conf" | "cnf" | "config" | "vhost" | "" => by_content(text),
-        "tpl" | "tmpl" | "ftl" | "j2" | "template" => by_content(text),
+        "conf" | "cnf" | "config" | "vhost" | "" | "tpl" | "tmpl" | "ftl" | "j2" | "template" => {
+            by_content(text)
+        }
         "md" | "mdx" | "rst" | "txt" | "adoc" | "rb" | "php" | "ex" | "exs" | "erl" | "pl"
         | "lua" | "ps1" | "bat" | "cmd" | "swift" | "dart" | "c" | "h" | "cpp" | "hpp" | "cc"
         | "vue" | "svelte" | "cjsx" | "mk" | "envrc" => Format::Lines,
@@ -425,6 +430,42 @@ fn by_content(text: &str) -> Format {
     seen.format()
 }
 
+/// Directives that nginx has and few others.
+const NGINX_DIRECTIVES: &[&str] = &[
+    "server",
+    "location",
+    "upstream",
+    "http",
+    "events",
+    "proxy_pass",
+    "listen",
+    "ssl_protocols",
+    "ssl_ciphers",
+    "ssl_certificate",
+    "server_name",
+    "worker_processes",
+    "include",
+    "add_header",
+    "proxy_set_header",
+    "map",
+];
+
+/// Settings that `postgresql.conf` has and no other.
+const POSTGRESQL_SETTINGS: &[&str] = &[
+    "listen_addresses",
+    "max_connections",
+    "shared_buffers",
+    "ssl_cert_file",
+    "ssl_key_file",
+    "password_encryption",
+    "ssl_min_protocol_version",
+    "ssl_ciphers",
+    "ssl_ca_file",
+    "hba_file",
+    "wal_level",
+    "log_connections",
+];
+
 /// What shapes of lines a text has, and how many of each.
 #[derive(Default)]
 struct Shapes {
@@ -445,38 +486,6 @@ struct Shapes {
 
 impl Shapes {
     fn look(&mut self, line: &str) {
-        const DIRECTIVES: &[&str] = &[
-            "server",
-            "location",
-            "upstream",
-            "http",
-            "events",
-            "proxy_pass",
-            "listen",
-            "ssl_protocols",
-            "ssl_ciphers",
-            "ssl_certificate",
-            "server_name",
-            "worker_processes",
-            "include",
-            "add_header",
-            "proxy_set_header",
-            "map",
-        ];
-        const SETTINGS: &[&str] = &[
-            "listen_addresses",
-            "max_connections",
-            "shared_buffers",
-            "ssl_cert_file",
-            "ssl_key_file",
-            "password_encryption",
-            "ssl_min_protocol_version",
-            "ssl_ciphers",
-            "ssl_ca_file",
-            "hba_file",
-            "wal_level",
-            "log_connections",
-        ];
         let Some(first) = line.split_whitespace().next() else {
             return;
         };
@@ -486,7 +495,7 @@ impl Shapes {
         self.lines += 1;
         let ends_as_nginx = line.ends_with(';') || line.ends_with('{');
         self.nginx +=
-            usize::from(ends_as_nginx && DIRECTIVES.contains(&first) && !line.contains('='));
+            usize::from(ends_as_nginx && NGINX_DIRECTIVES.contains(&first) && !line.contains('='));
         self.apache += usize::from(
             (line.starts_with("<VirtualHost")
                 || line.starts_with("<Directory")
@@ -520,7 +529,7 @@ impl Shapes {
             );
             self.dotted_assignments +=
                 usize::from(is_key && key.contains('.') && !key.contains('/'));
-            self.server_settings += usize::from(SETTINGS.contains(&key));
+            self.server_settings += usize::from(POSTGRESQL_SETTINGS.contains(&key));
         } else if let Some((key, value)) = line.split_once(':') {
             let is_key = !key.contains([' ', '"', '(', '{', '<', '/']);
             self.mappings += usize::from(is_key && (value.is_empty() || value.starts_with(' ')));

@@ -126,6 +126,10 @@ fn blotted(line: &str, start: usize, secrets: &[Span]) -> String {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "one secret is a list of one span"
+)]
 mod tests {
     use proptest::prelude::*;
 

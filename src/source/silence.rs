@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(found[0].check, "db-plaintext");
         assert_eq!(found[0].reason, "only on this machine");
         assert_eq!(found[0].lines, 2..=2);
-        assert_eq!(found[0].span, 8..61);
+        assert_eq!(found[0].span, 10..60);
     }
 
     #[test]

@@ -3,14 +3,18 @@
 //! A fixture is one TOML file: the base observation it starts from, what differs, and what every check must say of it.
 //! `VERIFULL_REWRITE=1 cargo nextest run check_laws` writes the expectations and `docs/checks.md` anew, to be read in the diff.
 
+mod declared;
 mod fixture;
 mod generated;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use verifull::check::{self, Category, Check, Evaluate, REGISTER};
+use verifull::check::{self, Category, Check, Evaluate, REGISTER, Verdict};
+use verifull::observation::Attempt;
+use verifull::observation::file::FileObservation;
 
+use declared::Snippet;
 use fixture::{Case, Fixture, is_rewriting};
 
 fn root() -> &'static Path {
@@ -37,8 +41,8 @@ fn every_check_file_is_registered() {
     let files: BTreeSet<String> = std::fs::read_dir(root().join("src/check"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        // What several checks ask of a scan: no check of its own.
-        .filter(|file| file != "scanned.rs")
+        // What several checks ask of a scan, or of a file: no checks of their own.
+        .filter(|file| file != "scanned.rs" && file != "declared.rs")
         .collect();
     let registered: BTreeSet<String> = REGISTER
         .iter()
@@ -97,9 +101,84 @@ fn docs_have_four_headings_and_every_reference() {
 }
 
 #[test]
+fn checks_of_files_name_every_class_and_weakness_that_they_answer_to() {
+    let of_files = || {
+        REGISTER
+            .iter()
+            .filter(|check| matches!(check.evaluate, Evaluate::File(_)))
+    };
+    let classes: BTreeSet<&str> = of_files().filter_map(|check| check.class).collect();
+    let wanted = [
+        "cert-verify-off",
+        "db-no-ca",
+        "db-no-verify",
+        "db-plaintext",
+        "db-sslmode-missing",
+        "db-verify-ca",
+        "hardcoded-key",
+        "hardcoded-password",
+        "insecure-server",
+        "secret-logged",
+        "weak-tls",
+    ];
+    assert_eq!(classes, BTreeSet::from(wanted));
+    for weakness in [
+        "CWE-319", "CWE-295", "CWE-326", "CWE-327", "CWE-328", "CWE-330", "CWE-338", "CWE-693",
+        "CWE-757", "CWE-261", "CWE-297", "CWE-321", "CWE-532", "CWE-798", "CWE-1188",
+    ] {
+        assert!(
+            of_files().any(|check| check.references.contains(&weakness)),
+            "no check of files answers to {weakness}"
+        );
+    }
+    for check in REGISTER {
+        assert!(
+            check.class.is_none() || matches!(check.evaluate, Evaluate::File(_)),
+            "{}: only checks of files have a class",
+            check.id
+        );
+    }
+}
+
+#[test]
+fn file_that_was_not_read_passes_no_check() {
+    let unread = FileObservation {
+        path: ".env".into(),
+        sha256: None,
+        reading: Attempt::Refused("permission denied".to_owned()),
+    };
+    for (check, verdict) in check::assess_file(&unread) {
+        // Whether a comment silences nothing is asked of the findings, not of the file.
+        if check.id == "silence-unused" {
+            continue;
+        }
+        assert!(
+            matches!(&verdict, Verdict::Open(reason) if reason.contains("permission denied")),
+            "{}: {verdict:?}",
+            check.id
+        );
+    }
+}
+
+#[test]
 fn every_check_has_fixtures_for_each_outcome() {
     let fixtures = Fixture::all();
+    let snippets = Snippet::all();
     for check in REGISTER {
+        if matches!(check.evaluate, Evaluate::File(_)) {
+            // A comment that accepts nothing is told by the audit, which knows every finding; TLS settings that are unused by no reading yet.
+            if matches!(check.id, "silence-unused" | "tls-settings-unused") {
+                continue;
+            }
+            let has = |fires| {
+                snippets
+                    .iter()
+                    .any(|it| it.check == check.id && it.fires == fires)
+            };
+            assert!(has(true), "{}: no file fires", check.id);
+            assert!(has(false), "{}: no file is quiet", check.id);
+            continue;
+        }
         let has = |case: Case| {
             fixtures
                 .iter()
@@ -112,6 +191,15 @@ fn every_check_has_fixtures_for_each_outcome() {
             assert!(has(Case::Open), "{}: no fixture is open", check.id);
         }
     }
+}
+
+#[test]
+fn files_are_judged_as_they_say() {
+    let wrong: Vec<_> = Snippet::all()
+        .iter()
+        .filter_map(|snippet| snippet.holds().err())
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Whether a check looks at what a peer did, which may have gone unseen.

@@ -122,7 +122,7 @@ fn gather(value: &Expression, text: &str, facts: &mut Vec<Fact>) {
                     }
                     "run" | "script" | "before_script" | "after_script" | "commands" | "cmds"
                     | "shell" | "inline" | "pre_build" | "post_build" => {
-                        scripts(inside, text, facts)
+                        scripts(inside, text, facts);
                     }
                     "set" | "environment_variable" => named(inside, facts),
                     "scripts" => {

@@ -63,17 +63,13 @@ fn logical_line(text: &str, at: usize, escape: char, comments: &mut Vec<Span>) -
             from = next;
             continue;
         }
-        match line.strip_suffix(escape) {
-            Some(continued) => {
-                written.push_verbatim(continued, from);
-                written.push_resolved(" ", from + continued.len()..next);
-                from = next;
-            }
-            None => {
-                written.push_verbatim(line, from);
-                return (written, next.max(at + 1));
-            }
-        }
+        let Some(continued) = line.strip_suffix(escape) else {
+            written.push_verbatim(line, from);
+            return (written, next.max(at + 1));
+        };
+        written.push_verbatim(continued, from);
+        written.push_resolved(" ", from + continued.len()..next);
+        from = next;
     }
     (written, text.len())
 }

@@ -1,8 +1,8 @@
 //! Reads HCL: Terraform, Nomad, Packer. Blocks are maps by kind and labels.
 
-use hcl_edit::expr::{Expression as Hcl, ObjectKey, TraversalOperator};
+use hcl_edit::expr::{Expression as Hcl, FuncCall, ObjectKey, TraversalOperator};
 use hcl_edit::structure::{Body, Structure};
-use hcl_edit::template::{Element, Template as HclTemplate};
+use hcl_edit::template::Element;
 use hcl_edit::{Span as _, parser};
 
 use crate::source::expression::{Argument, Call, Entry, Expression, ExpressionKind};
@@ -78,7 +78,7 @@ fn expression(value: &Hcl, text: &str) -> Expression {
             span: span.clone(),
         }),
         Hcl::HeredocTemplate(here) => ExpressionKind::Text(Template {
-            parts: heredoc(&here.template, text),
+            parts: elements(here.template.iter(), text),
             span: span.clone(),
         }),
         Hcl::Array(array) => {
@@ -104,24 +104,7 @@ fn expression(value: &Hcl, text: &str) -> Expression {
             expression(&condition.true_expr, text),
             expression(&condition.false_expr, text),
         ]),
-        Hcl::FuncCall(call) => {
-            let callee_span = call.name.name.span().unwrap_or(span.clone());
-            let arguments = call.args.iter().map(|argument| {
-                let value = expression(argument, text);
-                Argument {
-                    name: None,
-                    span: value.span.clone(),
-                    value,
-                }
-            });
-            ExpressionKind::Call(Box::new(Call {
-                callee: call.name.name.as_str().to_owned(),
-                receiver: None,
-                arguments: arguments.collect(),
-                callee_span,
-                span: span.clone(),
-            }))
-        }
+        Hcl::FuncCall(function) => return call(function, span, text),
         Hcl::UnaryOp(operation) => ExpressionKind::Other(vec![expression(&operation.expr, text)]),
         Hcl::BinaryOp(operation) => ExpressionKind::Other(vec![
             expression(&operation.lhs_expr, text),
@@ -132,16 +115,51 @@ fn expression(value: &Hcl, text: &str) -> Expression {
     Expression::new(kind, span)
 }
 
+/// Functions whose result says what their argument says.
+const TRANSPARENT: &[&str] = &[
+    "yamlencode",
+    "jsonencode",
+    "sensitive",
+    "nonsensitive",
+    "tostring",
+    "tobool",
+    "trimspace",
+    "tomap",
+    "base64encode",
+];
+
+fn call(function: &FuncCall, span: Span, text: &str) -> Expression {
+    let callee = function.name.name.as_str();
+    let mut arguments = function.args.iter();
+    if TRANSPARENT.contains(&callee)
+        && let Some(first) = arguments.next()
+    {
+        return expression(first, text);
+    }
+    let arguments = arguments.map(|argument| {
+        let value = expression(argument, text);
+        Argument {
+            name: None,
+            span: value.span.clone(),
+            value,
+        }
+    });
+    let call = Call {
+        callee: callee.to_owned(),
+        receiver: None,
+        arguments: arguments.collect(),
+        callee_span: function.name.name.span().unwrap_or(span.clone()),
+        span: span.clone(),
+    };
+    Expression::new(ExpressionKind::Call(Box::new(call)), span)
+}
+
 fn literal(value: &str, span: Span, text: &str) -> Part {
     Part::Literal(Literal {
         verbatim: text.get(span.clone()) == Some(value),
         text: Secret::new(value),
         span,
     })
-}
-
-fn heredoc(template: &HclTemplate, text: &str) -> Vec<Part> {
-    elements(template.iter(), text)
 }
 
 fn elements<'a>(elements: impl Iterator<Item = &'a Element>, text: &str) -> Vec<Part> {

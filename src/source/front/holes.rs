@@ -148,53 +148,82 @@ enum Piece {
 
 fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<Piece> {
     let text = written.text();
-    let rest = &text.as_bytes()[at..];
-    let hole = |end: usize, filling: Filling, default: Option<Template>| {
-        Some(Piece::Part(
-            end,
-            Part::Hole(Hole {
-                filling,
-                default: default.map(Box::new),
-                span: written.span_of(at..end),
-            }),
-        ))
-    };
-    match rest {
-        [b'$', b'{', b'{', ..] => {
-            let end = closing(text, at + 3, "}}")?;
-            let (filling, default) = expression(written, at + 3..end - 2, depth);
-            hole(end, filling, default)
-        }
-        [b'{', b'{', ..] => {
-            let end = closing(text, at + 2, "}}")?;
-            let (filling, default) = expression(written, at + 2..end - 2, depth);
-            hole(end, filling, default)
-        }
-        [b'{', b'%', ..] => hole(closing(text, at + 2, "%}")?, Filling::Expression, None),
-        [b'<', b'%', ..] => hole(closing(text, at + 2, "%>")?, Filling::Expression, None),
+    let (end, filling, default) = match &text.as_bytes()[at..] {
         [b'%', b'%', ..] if style.percent => {
             // configparser and systemd write a percent sign twice.
-            Some(Piece::Part(
+            return Some(Piece::Part(
                 at + 2,
                 Part::Literal(Literal {
                     text: Secret::new("%"),
                     span: written.span_of(at..at + 2),
                     verbatim: false,
                 }),
-            ))
+            ));
         }
         [b'%', b'(', ..] if style.percent => {
             let end = closing(text, at + 2, ")s")?;
             let name = &text[at + 2..end - 2];
             is_name(name).then_some(())?;
-            hole(end, Filling::Environment(name.to_owned()), None)
+            (end, Filling::Environment(name.to_owned()), None)
         }
-        [b'$', b'{', ..] => {
+        [b'{', b'%', ..] => (closing(text, at + 2, "%}")?, Filling::Expression, None),
+        [b'<', b'%', ..] => (closing(text, at + 2, "%>")?, Filling::Expression, None),
+        [b'{', b'{', ..] => {
+            let end = closing(text, at + 2, "}}")?;
+            let (filling, default) = expression(written, at + 2..end - 2, depth);
+            (end, filling, default)
+        }
+        [b'$', b'$', next, ..] if *next != b'{' => {
+            let end = name_end(text, at + 2);
+            // `$$NAME` of compose is `$NAME` for the shell in the container.
+            if style.bare != Bare::UpperCase || !counts_bare(&text[at + 2..end], style) {
+                return Some(Piece::Skip(at + 2));
+            }
+            (
+                end,
+                Filling::Environment(text[at + 2..end].to_owned()),
+                None,
+            )
+        }
+        [b'$', ..] => dollar(written, at, style, depth)?,
+        _ => return None,
+    };
+    Some(Piece::Part(
+        end,
+        Part::Hole(Hole {
+            filling,
+            default: default.map(Box::new),
+            span: written.span_of(at..end),
+        }),
+    ))
+}
+
+/// Reads a hole that begins with `$`: where it ends, what fills it, what is taken where nothing does.
+fn dollar(
+    written: &Written,
+    at: usize,
+    style: Style,
+    depth: usize,
+) -> Option<(usize, Filling, Option<Template>)> {
+    let text = written.text();
+    Some(match &text.as_bytes()[at..] {
+        [_, b'{', b'{', ..] => {
+            let end = closing(text, at + 3, "}}")?;
+            let (filling, default) = expression(written, at + 3..end - 2, depth);
+            (end, filling, default)
+        }
+        [_, b'$', b'{', ..] => {
+            // compose's way to leave it to the shell in the container.
+            let end = matching(text, at + 2, b'{', b'}')?;
+            let (filling, default) = braces(written, at + 3..end - 1, style, depth)?;
+            (end, filling, default)
+        }
+        [_, b'{', ..] => {
             let end = matching(text, at + 1, b'{', b'}')?;
             let (filling, default) = braces(written, at + 2..end - 1, style, depth)?;
-            hole(end, filling, default)
+            (end, filling, default)
         }
-        [b'$', b'(', ..] if style.bare != Bare::Never => {
+        [_, b'(', ..] if style.bare != Bare::Never => {
             let end = matching(text, at + 1, b'(', b')')?;
             let inside = text[at + 2..end - 1].trim();
             let filling = if is_name(inside) && !style.commands {
@@ -202,41 +231,18 @@ fn piece_at(written: &Written, at: usize, style: Style, depth: usize) -> Option<
             } else {
                 Filling::Call(first_word(inside))
             };
-            hole(end, filling, None)
+            (end, filling, None)
         }
-        [b'$', b'$', b'{', ..] => {
-            // compose's way to leave it to the shell in the container.
-            let end = matching(text, at + 2, b'{', b'}')?;
-            let (filling, default) = braces(written, at + 3..end - 1, style, depth)?;
-            hole(end, filling, default)
+        [_, b'0'..=b'9' | b'@' | b'*' | b'#', ..] if style.commands => {
+            (at + 2, Filling::Expression, None)
         }
-        [b'$', b'$', ..] => {
-            let end = name_end(text, at + 2);
-            // `$$NAME` of compose is `$NAME` for the shell in the container.
-            if counts_bare(&text[at + 2..end], style) && style.bare == Bare::UpperCase {
-                hole(
-                    end,
-                    Filling::Environment(text[at + 2..end].to_owned()),
-                    None,
-                )
-            } else {
-                Some(Piece::Skip(at + 2))
-            }
-        }
-        [b'$', b'0'..=b'9' | b'@' | b'*' | b'#', ..] if style.commands => {
-            hole(at + 2, Filling::Expression, None)
-        }
-        [b'$', ..] => {
+        _ => {
             let end = name_end(text, at + 1);
-            counts_bare(&text[at + 1..end], style).then_some(())?;
-            hole(
-                end,
-                Filling::Environment(text[at + 1..end].to_owned()),
-                None,
-            )
+            let name = &text[at + 1..end];
+            counts_bare(name, style).then_some(())?;
+            (end, Filling::Environment(name.to_owned()), None)
         }
-        _ => None,
-    }
+    })
 }
 
 /// Reads what stands between `${` and `}`.
@@ -353,18 +359,17 @@ fn closing(text: &str, from: usize, end: &str) -> Option<usize> {
 
 /// Returns where the bracket at `open` is closed, behind the closing one.
 fn matching(text: &str, open: usize, opens: u8, closes: u8) -> Option<usize> {
-    let bytes = text.as_bytes();
     let mut depth = 0_usize;
-    for at in open..bytes.len().min(open + LONGEST) {
-        if bytes[at] == opens {
+    for (offset, byte) in text.as_bytes()[open..].iter().take(LONGEST).enumerate() {
+        if *byte == opens {
             depth += 1;
             if depth > MOST_NESTED {
                 return None;
             }
-        } else if bytes[at] == closes {
+        } else if *byte == closes {
             depth -= 1;
             if depth == 0 {
-                return Some(at + 1);
+                return Some(open + offset + 1);
             }
         }
     }

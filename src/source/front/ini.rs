@@ -243,21 +243,24 @@ mod tests {
         ))
     }
 
-    fn pair(value: &str, raw: &str) -> Option<(String, String)> {
-        Some((value.to_owned(), raw.to_owned()))
+    fn pair(value: &str, raw: &str) -> (String, String) {
+        (value.to_owned(), raw.to_owned())
     }
 
     #[test]
     fn sections_hold_their_entries() {
         let text = "top = 1\n[alembic]\n; c\nsqlalchemy.url = postgresql://%(u)s@h/d # c\nquoted = \"a b\"\nempty =\n[b]\nk: v\n";
-        assert_eq!(at(text, &["top"]), pair("1", "1"));
+        assert_eq!(at(text, &["top"]), Some(pair("1", "1")));
         assert_eq!(
             at(text, &["alembic", "sqlalchemy.url"]),
-            pair("postgresql://?@h/d", "postgresql://%(u)s@h/d")
+            Some(pair("postgresql://?@h/d", "postgresql://%(u)s@h/d"))
         );
-        assert_eq!(at(text, &["alembic", "quoted"]), pair("a b", "\"a b\""));
-        assert_eq!(at(text, &["alembic", "empty"]), pair("", ""));
-        assert_eq!(at(text, &["b", "k"]), pair("v", "v"));
+        assert_eq!(
+            at(text, &["alembic", "quoted"]),
+            Some(pair("a b", "\"a b\""))
+        );
+        assert_eq!(at(text, &["alembic", "empty"]), Some(pair("", "")));
+        assert_eq!(at(text, &["b", "k"]), Some(pair("v", "v")));
         assert_eq!(read(text).comments.len(), 2);
     }
 

@@ -117,6 +117,9 @@ impl Reader<'_> {
                 ExpressionKind::Text(holes::holes(&written, span, holes::DOCUMENT)),
                 length,
             )
+        } else if trimmed.contains("://") && trimmed.contains(['"', '\'']) {
+            // A call with an address in it: the address is looked for by itself.
+            return false;
         } else if trimmed.is_empty()
             || trimmed.starts_with(['{', '[', '|', '>', '&', '*']) && !trimmed.starts_with("{{")
         {

@@ -40,7 +40,7 @@ fn logical_line(text: &str, at: usize) -> (Written, usize) {
         let next = (end + 1).min(text.len()).max(from + 1).min(text.len());
         let line = text[from..end].trim_end_matches('\r');
         let backslashes = line.len() - line.trim_end_matches('\\').len();
-        if backslashes % 2 == 0 || next >= text.len() {
+        if backslashes.is_multiple_of(2) || next >= text.len() {
             written.push_verbatim(line, from);
             return (written, next);
         }

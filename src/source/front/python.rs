@@ -6,6 +6,7 @@ use super::program::{self, Collector};
 use super::{DEEPEST, tree};
 use crate::source::expression::{Argument, Entry, Expression, ExpressionKind};
 use crate::source::fact::{Fact, Facts, Import, Scope};
+use crate::source::flow::lookup;
 use crate::text::Secret;
 use crate::text::template::{Filling, Hole, Literal, Part, Template};
 
@@ -72,6 +73,7 @@ impl Reader<'_> {
                 }
             }
             "with_item" => self.with_item(node, found),
+            "block" if may_not_run(node) => found.push(Fact::Branch(tree::span(node))),
             "function_definition" | "class_definition" => self.scope(node, found),
             _ => {}
         }
@@ -169,10 +171,13 @@ impl Reader<'_> {
         let mut parameters = Vec::new();
         if let Some(list) = tree::field(node, "parameters") {
             for parameter in tree::named(list) {
-                let name = tree::field(parameter, "name").map_or_else(
-                    || tree::text_of(parameter, self.text),
-                    |it| tree::text_of(it, self.text),
-                );
+                // `x`, `x = 1`, `x: int = 1` have a name; `x: int` begins with it.
+                let name = tree::field(parameter, "name")
+                    .or_else(|| tree::named(parameter).first().copied())
+                    .map_or_else(
+                        || tree::text_of(parameter, self.text),
+                        |it| tree::text_of(it, self.text),
+                    );
                 let default = tree::field(parameter, "value").map(|it| self.expression(it, 0));
                 parameters.push((name.to_owned(), default));
             }
@@ -287,7 +292,7 @@ impl Reader<'_> {
                     .collect());
                 match tree::field(node, "operator").map_or("", |it| it.kind()) {
                     "+" => program::join(sides, span),
-                    // `"…%s" % (a, b)` is a call of format.
+                    // `"…%s" % (a, b)` is a call on the text.
                     "%" if sides.len() == 2 && matches!(sides[0].kind, ExpressionKind::Text(_)) => {
                         let mut sides = sides.into_iter();
                         let base = sides.next();
@@ -303,7 +308,7 @@ impl Reader<'_> {
                                     .collect(),
                                 _ => vec![program::argument(value)],
                             });
-                        program::call("format".to_owned(), base, values, span.clone(), span)
+                        program::call("%".to_owned(), base, values, span.clone(), span)
                     }
                     _ => other(sides),
                 }
@@ -343,11 +348,7 @@ impl Reader<'_> {
         for child in tree::named(node) {
             match child.kind() {
                 "string_content" => self.content(child, is_raw, &mut parts),
-                "interpolation" => parts.push(Part::Hole(Hole {
-                    filling: self.filling(child, depth),
-                    default: None,
-                    span: tree::span(child),
-                })),
+                "interpolation" => parts.push(Part::Hole(self.hole(child, depth))),
                 _ => {}
             }
         }
@@ -391,18 +392,37 @@ impl Reader<'_> {
         }
     }
 
-    fn filling(&self, node: Node<'_>, depth: usize) -> Filling {
+    /// An interpolation; where it looks something up with a literal default, the default is kept.
+    fn hole(&self, node: Node<'_>, depth: usize) -> Hole {
+        let span = tree::span(node);
+        let open = |filling| Hole {
+            filling,
+            default: None,
+            span: span.clone(),
+        };
         let Some(inner) = tree::field(node, "expression") else {
-            return Filling::Expression;
+            return open(Filling::Expression);
         };
         let inner = self.expression(inner, depth + 1);
+        if let Some(lookup) = lookup(&inner) {
+            let default = lookup.default.and_then(|default| match &default.kind {
+                ExpressionKind::Text(text) => Some(Box::new(text.clone())),
+                ExpressionKind::Number(number) => {
+                    let span = default.span.clone();
+                    Some(Box::new(Template::verbatim(number, span)))
+                }
+                _ => None,
+            });
+            return Hole {
+                filling: Filling::Environment(lookup.variable.clone()),
+                default,
+                span: span.clone(),
+            };
+        }
         match inner.kind {
-            ExpressionKind::Name(name) => Filling::Name(name),
-            ExpressionKind::Call(call) => match crate::source::flow::environment(&call) {
-                Some((variable, _)) => Filling::Environment(variable),
-                None => Filling::Call(call.callee),
-            },
-            _ => Filling::Expression,
+            ExpressionKind::Name(name) => open(Filling::Name(name)),
+            ExpressionKind::Call(call) => open(Filling::Call(call.callee)),
+            _ => open(Filling::Expression),
         }
     }
 
@@ -483,6 +503,23 @@ impl Reader<'_> {
         }
         Expression::new(ExpressionKind::Map(entries), tree::span(node))
     }
+}
+
+/// Whether a block is a branch, a handler or a loop's body.
+fn may_not_run(block: Node<'_>) -> bool {
+    block.parent().is_some_and(|parent| {
+        matches!(
+            parent.kind(),
+            "if_statement"
+                | "elif_clause"
+                | "else_clause"
+                | "except_clause"
+                | "except_group_clause"
+                | "for_statement"
+                | "while_statement"
+                | "case_clause"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -105,11 +105,7 @@ fn written(raw: &str, value: &str, at: usize) -> Written {
     let inside = raw
         .get(quotes..raw.len().saturating_sub(quotes))
         .unwrap_or_default();
-    let newline = if quotes == 3 && inside.starts_with('\n') {
-        1
-    } else {
-        0
-    };
+    let newline = usize::from(quotes == 3 && inside.starts_with('\n'));
     let inside = &inside[newline..];
     // The parser may have seen blanked marks: as long as the value is as long, the file's own characters count.
     if inside.len() == value.len() {

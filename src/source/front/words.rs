@@ -96,16 +96,16 @@ pub(super) fn expansion_end(text: &str, at: usize) -> Option<usize> {
         _ => return None,
     };
     let mut depth = 0_usize;
-    for place in at + 1..bytes.len().min(at + LONGEST) {
-        if bytes[place] == opens {
+    for (offset, byte) in bytes[at + 1..].iter().take(LONGEST).enumerate() {
+        if *byte == opens {
             depth += 1;
             if depth > MOST_NESTED {
                 return None;
             }
-        } else if bytes[place] == closes {
+        } else if *byte == closes {
             depth -= 1;
             if depth == 0 {
-                return Some(place + 1);
+                return Some(at + 1 + offset + 1);
             }
         }
     }

@@ -735,6 +735,8 @@ fn comments(text: &str, scalars: &[Span]) -> Vec<Span> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use crate::source::fact::{Command, Fact};
@@ -887,7 +889,8 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..20 {
             let before = format!("*a{}", level - 1);
-            text += &format!("a{level}: &a{level} [{}]\n", vec![before; 10].join(", "));
+            let list = vec![before; 10].join(", ");
+            writeln!(text, "a{level}: &a{level} [{list}]").expect("strings take all");
         }
         let document = document(&text);
         let mut nodes = 0;
@@ -944,7 +947,7 @@ mod tests {
         let _ = read(&flow);
         let mut block = String::new();
         for depth in 0..300 {
-            block += &format!("{}k:\n", " ".repeat(depth));
+            writeln!(block, "{}k:", " ".repeat(depth)).expect("strings take all");
         }
         block += "z: 1\n";
         let _ = read(&block);

@@ -122,7 +122,10 @@ pub fn url_password(text: &Template, neighbours: &BTreeSet<String>) -> Option<De
         .split(['/', ':', '?'])
         .next()
         .unwrap_or_default()
-        .to_owned();
+        .to_ascii_lowercase();
+    if stands_for_a_host(&host) && secret::is_default_word(known.value.expose()) {
+        return None;
+    }
     let is_local = matches!(place_of(&host, neighbours), Place::Loopback | Place::Socket);
     // `smtps://login:password@…` shows how one is written.
     if secret::is_default_word(known.value.expose()) {
@@ -150,8 +153,8 @@ fn fall_back(declaration: &mut Declaration) {
     }
 }
 
-/// Whether all of it stands for something else: `postgresql://user:password@host:port/database`.
-fn is_documentation(declared: &Declared) -> bool {
+/// Whether a host's name, in lower case, is only a word for one.
+fn stands_for_a_host(host: &str) -> bool {
     const HOSTS: [&str; 8] = [
         "host",
         "hostname",
@@ -162,6 +165,15 @@ fn is_documentation(declared: &Declared) -> bool {
         "myhost",
         "your_host",
     ];
+    HOSTS.contains(&host)
+        || host.starts_with('<')
+        || host.starts_with('[')
+        || host.contains("...")
+        || !host.is_empty() && secret::is_placeholder(host)
+}
+
+/// Whether all of it stands for something else: `postgresql://user:password@host:port/database`.
+fn is_documentation(declared: &Declared) -> bool {
     let host = declared
         .hosts
         .first()
@@ -172,14 +184,7 @@ fn is_documentation(declared: &Declared) -> bool {
         .first()
         .and_then(|host| host.port.known())
         .is_some_and(|port| !port.bytes().all(|byte| byte.is_ascii_digit()));
-    let host_stands_for_one = host.as_ref().is_some_and(|host| {
-        HOSTS.contains(&host.as_str())
-            || host.starts_with('<')
-            || host.starts_with('[')
-            || host.contains("...")
-            || secret::is_placeholder(host)
-    });
-    port || host_stands_for_one
+    port || host.as_deref().is_some_and(stands_for_a_host)
         && declared.password.known().is_none_or(|password| {
             secret::is_default_word(password.expose()) || secret::is_placeholder(password.expose())
         })
@@ -592,6 +597,17 @@ mod tests {
         );
         assert!(look("postgres://user:pass@hostname:5432/db", Driver::Libpq).is_none());
         assert!(look("postgres://user:hunter2@db:5432/db", Driver::Libpq).is_some());
+    }
+
+    #[test]
+    fn passwords_of_other_urls_are_found_and_documentation_is_not() {
+        let is_found = |text: &str| {
+            url_password(&Template::verbatim(text, 0..text.len()), &BTreeSet::new()).is_some()
+        };
+        assert!(is_found("redis://:hunter2@cache:6379/0") && is_found("smtps://a:hunter2@mail.x"));
+        assert!(
+            !is_found("smtps://user:pass@hostname:port") && !is_found("https://a:b@x.example/")
+        );
     }
 
     #[test]

@@ -118,6 +118,7 @@ fn discloses(scene: &Scene<'_>, value: &Expression, depth: usize) -> Option<Stri
                 "str"
                     | "repr"
                     | "format"
+                    | "%"
                     | "Sprintf"
                     | "dumps"
                     | "stringify"
@@ -230,7 +231,7 @@ fn name_discloses(scene: &Scene<'_>, name: &str, value: &Expression) -> Option<S
 }
 
 fn program_value<'a>(scene: &Scene<'a>, name: &str, at: usize) -> Option<&'a Expression> {
-    scene.names.assignments(name, at).last().map(|it| &it.value)
+    scene.names.value_of(name, at)
 }
 
 /// Whether a text is a connection string with a password in it.

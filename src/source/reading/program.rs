@@ -118,13 +118,12 @@ impl Connections {
     /// Finds every connection string of the file.
     pub(super) fn find(scene: &Scene<'_>, driver: Driver, evidence: &str) -> Self {
         let mut connections = Self::default();
-        let mut covered: Vec<Span> = Vec::new();
+        let mut covered: Option<Span> = None;
         each_expression(scene, &mut |expression, _| {
-            // A part of a text that was read as a whole is no text of its own.
-            if covered
-                .iter()
-                .any(|span| span.start <= expression.span.start && expression.span.end <= span.end)
-            {
+            // A part of a text that was read as a whole is no text of its own. Parts come right after their whole.
+            if covered.as_ref().is_some_and(|span| {
+                span.start <= expression.span.start && expression.span.end <= span.end
+            }) {
                 return;
             }
             if !matches!(
@@ -141,7 +140,7 @@ impl Connections {
                 is_one |= connections.take(&text, driver, evidence);
             }
             if is_one {
-                covered.push(expression.span.clone());
+                covered = Some(expression.span.clone());
             }
         });
         connections

@@ -47,6 +47,7 @@ pub(super) fn read(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
     django(scene, found);
     connections.into_found(found);
     contexts(scene, found);
+    bare_contexts(scene, found);
     program::secrets(scene, found);
 }
 
@@ -540,6 +541,80 @@ fn front_end(call: &Call, found: &mut Vec<Declaration>) {
             );
         }
     }
+}
+
+/// `ssl.SSLContext()` without a protocol, or with one that is not for clients alone, verifies nobody (Python's documentation of
+/// `SSLContext.verify_mode`) until `verify_mode` or a CA and `CERT_REQUIRED` are set.
+fn bare_contexts(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
+    for fact in &scene.facts.facts {
+        let Fact::Assignment(it) = fact else { continue };
+        let Some(call) = it.value.call().filter(|call| call.last() == "SSLContext") else {
+            continue;
+        };
+        let protocol = call
+            .positional(0)
+            .or_else(|| call.named("protocol"))
+            .map(|argument| argument.value.name().unwrap_or_default());
+        let is_bare = match protocol.map(|name| name.rsplit('.').next().unwrap_or(name)) {
+            None | Some("PROTOCOL_TLS" | "PROTOCOL_SSLv23") => true,
+            Some(name) => name.starts_with("PROTOCOL_TLSv1"),
+        };
+        let writes = scene.names.writes(&it.target, it.span.start);
+        let sets = |attribute: &str| {
+            writes
+                .iter()
+                .any(|write| write.target.rsplit('.').next() == Some(attribute))
+        };
+        // What is set is judged where it is set; a server's context asks for no certificate.
+        if !is_bare || sets("verify_mode") || is_of_server(scene, &it.target) {
+            continue;
+        }
+        let mut declaration = program::verification_off(
+            printable(&format!("{}(…)", call.callee)),
+            Extent::Everything,
+            call.span.clone(),
+            false,
+            false,
+        );
+        declaration.fixes.push(program::replacement(
+            "make a context that verifies",
+            call.span.clone(),
+            "ssl.create_default_context()",
+            true,
+        ));
+        found.push(declaration);
+    }
+}
+
+/// Whether a context is a server's: it has a certificate chain and no CA, or a server is started with it.
+fn is_of_server(scene: &Scene<'_>, context: &str) -> bool {
+    let mut serves = false;
+    let mut loads = false;
+    let mut trusts = false;
+    program::each_call(scene, &mut |call| {
+        if call.owner() == Some(context) {
+            loads |= call.last() == "load_cert_chain";
+            trusts |= matches!(
+                call.last(),
+                "load_verify_locations" | "load_default_certs" | "set_default_verify_paths"
+            );
+        }
+        serves |= matches!(
+            call.last(),
+            "run"
+                | "run_app"
+                | "start_server"
+                | "create_server"
+                | "serve"
+                | "TCPSite"
+                | "HTTPServer"
+        ) && call
+            .arguments
+            .iter()
+            .any(|argument| argument.value.name() == Some(context));
+        serves |= call.named("server_side").is_some() && call.owner() == Some(context);
+    });
+    serves || loads && !trusts
 }
 
 fn old_version(name: &str) -> Option<&'static str> {

@@ -400,6 +400,13 @@ pub fn declare(
     {
         return None;
     }
+    if kind == SecretKind::Key
+        && value
+            .literal()
+            .is_some_and(|text| names_an_object(name, &text))
+    {
+        return None;
+    }
     Some(Declaration {
         kind: DeclarationKind::Secret(SecretUse {
             kind,
@@ -417,6 +424,27 @@ pub fn declare(
         },
         fixes: Vec::new(),
     })
+}
+
+/// Whether a value is the name of a Kubernetes Secret, or of a key in one: `nodeSecret: cockroachdb-node`. Such a key is written in
+/// camel case, promises no certain secret, and its value is made of lower-case words as names of objects are.
+fn names_an_object(name: &str, text: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let is_camel = last.chars().all(char::is_alphanumeric)
+        && last.starts_with(char::is_lowercase)
+        && last.contains(char::is_uppercase);
+    let words = words_of(last);
+    let is_certain = ["client", "app", "jwt", "session", "cookie"]
+        .iter()
+        .any(|word| words.len() == 2 && words[0] == *word);
+    let is_reference = last.ends_with("Secret") || last.ends_with("SecretKey");
+    is_camel
+        && is_reference
+        && !is_certain
+        && text.contains(['-', '.'])
+        && text
+            .split(['-', '.'])
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -489,6 +517,29 @@ mod tests {
         }
         for text in ["hunter2", "postgres", "S3cr3t!", "p@ss word"] {
             assert!(is_written(text, SecretKind::Password), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_kubernetes_objects_are_no_keys() {
+        let is_declared = |name: &str, text: &str| {
+            let value = Template::verbatim(text, 0..text.len());
+            declare(name, SecretKind::Key, &value, 0..text.len(), false).is_some()
+        };
+        for (name, text) in [
+            ("nodeSecret", "cockroachdb-node"),
+            ("clientRootSecret", "cockroachdb.client.root"),
+            ("configSecretKey", "config-yaml"),
+        ] {
+            assert!(!is_declared(name, text), "{name}");
+        }
+        for (name, text) in [
+            ("JWT_SECRET", "my-signing-secret"),
+            ("jwtSecret", "my-signing-secret"),
+            ("nodeSecret", "t5Gq-81xY-pw0Z"),
+            ("secret", "keyboard-cat"),
+        ] {
+            assert!(is_declared(name, text), "{name}");
         }
     }
 

@@ -539,14 +539,7 @@ fn completions_and_manual_pages_come_for_everything() {
 #[test]
 fn only_what_exists_is_offered() {
     let help = run(&["--help"]).stdout;
-    for absent in [
-        "scan",
-        "connections",
-        "serve",
-        "init",
-        "--deep",
-        "--posture",
-    ] {
+    for absent in ["connections", "serve", "--deep", "--posture"] {
         assert!(!help.contains(&format!("  {absent}")), "{absent}");
     }
 }
