@@ -93,9 +93,10 @@ impl Log {
                 }
                 Ok(())
             }
-            Event::ScanProgressed { .. } | Event::ScanEnded { .. } | Event::TimePassed { .. } => {
-                Ok(())
-            }
+            Event::ScanProgressed { .. }
+            | Event::ScanEnded { .. }
+            | Event::CertificateFilesRead { .. }
+            | Event::TimePassed { .. } => Ok(()),
         }
     }
 

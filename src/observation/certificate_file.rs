@@ -10,11 +10,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Attempt;
+use super::{Attempt, EndpointObservation};
+use crate::endpoint::{Endpoint, Protocol};
 use crate::text::printable;
-use crate::x509::Certificate;
 use crate::x509::holdings::Holdings;
 use crate::x509::issuance::{self, Issuance};
+use crate::x509::verify::{self, Anchors};
+use crate::x509::{Certificate, HostName, Trust, Verification, host_name};
 
 /// Certificate and key files that lie beside each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,9 +96,9 @@ pub struct Attributes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
-    /// The user of this process.
+    /// The user of this process, who is not the superuser.
     Us,
-    /// The superuser, who is not the user of this process.
+    /// The superuser.
     Root,
     /// Somebody else.
     Other,
@@ -255,6 +257,143 @@ impl FileName {
     }
 }
 
+/// Certificate files that belong to one address of an endpoint, and what comes of holding them against what it serves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EndpointFiles {
+    /// The file with the certificate that the server should present, and how it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served: Option<(Arc<CertificateFile>, Belonging)>,
+    /// What somebody concludes of the served chain who trusts the CAs in a file beside that one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trust: Vec<Verification>,
+}
+
+/// How it is known that a file is an endpoint's, surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Belonging {
+    /// The configuration says so.
+    Configured,
+    /// It holds the very certificate that is served.
+    SameCertificate,
+    /// It holds another certificate of the key that is served.
+    SameKey,
+    /// It alone has the endpoint's name and the issuer of what is served.
+    SameName,
+}
+
+impl Belonging {
+    /// Says it, as evidence does.
+    pub const fn as_sentence(self) -> &'static str {
+        match self {
+            Self::Configured => "the configuration names the file as this endpoint's",
+            Self::SameCertificate => "the file holds the certificate that is served",
+            Self::SameKey => {
+                "the file is taken for this endpoint's because it has the key that is served"
+            }
+            Self::SameName => {
+                "the file is taken for this endpoint's because it alone, of those that are watched, has its name and the issuer of what is served"
+            }
+        }
+    }
+}
+
+impl EndpointFiles {
+    /// Finds the files of an endpoint among `directories`, for what one of its addresses serves, and holds them against it.
+    pub fn find(
+        directories: &[Arc<CertificateDirectory>],
+        endpoint: &Endpoint,
+        seen: &EndpointObservation,
+        now: Timestamp,
+    ) -> Self {
+        let Some((directory, file, belonging)) = served_file(directories, endpoint, seen) else {
+            return Self::default();
+        };
+        let own = endpoint.sslrootcert.as_deref().map(shown);
+        let ca_file = directory
+            .ca_file_of(file)
+            // What the endpoint's own trust makes of it was seen by the probe.
+            .filter(|ca| own.as_ref() != Some(&ca.path));
+        let trust = ca_file.and_then(|ca| {
+            let held = ca.holdings.seen()?;
+            let chain = seen.chain.seen()?;
+            let ders = held
+                .certificates
+                .iter()
+                .map(|certificate| &certificate.der.0);
+            let anchors = Anchors::from_der(ders);
+            if anchors.is_empty() {
+                return None;
+            }
+            let trust = Trust::File(ca.path.to_string());
+            let name = endpoint.reference_name();
+            Some(verify::verify(chain, &anchors, trust, &name, now))
+        });
+        Self {
+            served: Some((Arc::clone(file), belonging)),
+            trust: trust.into_iter().collect(),
+        }
+    }
+}
+
+type Found<'a> = (
+    &'a CertificateDirectory,
+    &'a Arc<CertificateFile>,
+    Belonging,
+);
+
+/// Finds the file with the certificate that an address should present.
+fn served_file<'a>(
+    directories: &'a [Arc<CertificateDirectory>],
+    endpoint: &Endpoint,
+    seen: &EndpointObservation,
+) -> Option<Found<'a>> {
+    let files = || {
+        directories.iter().flat_map(|directory| {
+            let files = directory.files.iter();
+            files.map(move |file| (&**directory, file))
+        })
+    };
+    if let Some(serves) = &endpoint.serves {
+        let path = shown(serves);
+        return files()
+            .find(|(_, file)| file.path == path)
+            .map(|(directory, file)| (directory, file, Belonging::Configured));
+    }
+    let served = seen.chain.seen()?.end_entity()?;
+    let name = endpoint.reference_name();
+    // One pass, and the costly question last: a thousand endpoints ask it.
+    let mut best: Option<Found<'a>> = None;
+    let mut namesakes = 0;
+    for (directory, file) in files() {
+        let Some(certificate) = file.end_entity() else {
+            continue;
+        };
+        let belonging = if certificate.sha256 == served.sha256 {
+            Belonging::SameCertificate
+        } else if certificate.spki_sha256 == served.spki_sha256 {
+            Belonging::SameKey
+        } else if certificate.issuer == served.issuer
+            && directory.may_present(file, endpoint.target.protocol)
+            && host_name::judge(certificate, &name).0 == HostName::Match
+        {
+            namesakes += 1;
+            Belonging::SameName
+        } else {
+            continue;
+        };
+        let is_better = best.is_none_or(|(_, other, known)| {
+            let newer = other.end_entity().map(|it| it.not_before) < Some(certificate.not_before);
+            belonging < known || (belonging == known && newer)
+        });
+        if is_better {
+            best = Some((directory, file, belonging));
+        }
+    }
+    best.filter(|(_, _, belonging)| *belonging != Belonging::SameName || namesakes == 1)
+}
+
 /// Shows a path as files are named here: printable, without steps that lead nowhere.
 pub fn shown(path: &Path) -> Arc<str> {
     let plain: PathBuf = path
@@ -335,6 +474,26 @@ impl CertificateDirectory {
             | Role::TenantSigning(_)
             | Role::Server
             | Role::Other => None,
+        }
+    }
+
+    /// Whether a server of this protocol presents a file by CockroachDB's rules: the console has a certificate of its own, or the
+    /// node's.
+    fn may_present(&self, file: &CertificateFile, protocol: Protocol) -> bool {
+        let has_own = || self.of_role(&Role::Ui, Part::Certificate).is_some();
+        match file.name.role {
+            Role::Node => protocol != Protocol::Https || !has_own(),
+            Role::Ui => protocol != Protocol::Postgresql,
+            Role::Server => true,
+            Role::Other => !file.is_ca(),
+            Role::Ca
+            | Role::ClientCa
+            | Role::UiCa
+            | Role::TenantClientCa
+            | Role::NodeClient
+            | Role::Client(_)
+            | Role::TenantClient(_)
+            | Role::TenantSigning(_) => false,
         }
     }
 

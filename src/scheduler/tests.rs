@@ -448,7 +448,9 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
             Event::ScanProgressed { endpoint, .. } => format!("{endpoint} goes on"),
             Event::ScanEnded { endpoint, .. } => format!("{endpoint} scan ended"),
             Event::Observed { endpoint, .. } => format!("{endpoint} observed"),
-            Event::ConfigBroken { .. } | Event::TimePassed { .. } => "other".to_owned(),
+            Event::ConfigBroken { .. }
+            | Event::CertificateFilesRead { .. }
+            | Event::TimePassed { .. } => "other".to_owned(),
         });
     }
     assert_eq!(
@@ -529,6 +531,7 @@ mod scans {
                 Event::ConfigLoaded { .. }
                 | Event::ConfigBroken { .. }
                 | Event::ProbeStarted { .. }
+                | Event::CertificateFilesRead { .. }
                 | Event::TimePassed { .. } => None,
             })
             .collect()

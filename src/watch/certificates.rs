@@ -211,8 +211,8 @@ fn ownership(metadata: &Metadata) -> (Option<u32>, Option<Owner>, bool) {
 
     let us = rustix::process::geteuid().as_raw();
     let owner = match metadata.uid() {
-        uid if uid == us => Owner::Us,
         0 => Owner::Root,
+        uid if uid == us => Owner::Us,
         _ => Owner::Other,
     };
     let own_group = metadata.gid() == rustix::process::getegid().as_raw();
