@@ -63,6 +63,8 @@ pub(crate) fn snapshot(endpoints: Vec<EndpointState>) -> Snapshot {
         log: Arc::from([]),
         score: score(Some(('F', 41)), 0.875, &["plaintext is accepted"]),
         config: ConfigState::default(),
+        certificate_files: Vec::new(),
+        unlisted: Vec::new(),
     }
 }
 

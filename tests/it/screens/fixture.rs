@@ -213,6 +213,8 @@ fn snapshot(
         findings,
         log: log.into(),
         config,
+        certificate_files: Vec::new(),
+        unlisted: Vec::new(),
     })
 }
 
