@@ -1,7 +1,7 @@
 //! Judges whether the server presents the certificate that its file holds.
 
 use super::{
-    Category, Check, Context, Evaluate, Verdict, end_entity, from_to, identity, in_words, validity,
+    Category, Check, Context, Evaluate, Verdict, end_entity, from_to, identity, validity,
 };
 use crate::finding::{Confidence, Detection, Severity};
 use crate::observation::EndpointObservation;
@@ -75,9 +75,8 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     }
     let message = if is_newer {
         format!(
-            "the endpoint serves an older certificate than `{}` holds, and did {} after that file changed: a reload is wanted",
-            file.path,
-            in_words(from_to(changed_at, seen.observed_at))
+            "the endpoint still serves an older certificate than `{}` holds: a reload is wanted",
+            file.path
         )
     } else {
         format!(
