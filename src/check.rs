@@ -24,6 +24,7 @@ use crate::endpoint::{Endpoint, Protocol};
 use crate::finding::{Detection, Severity};
 use crate::http::Head;
 use crate::libpq::wire::AuthenticationRequest;
+use crate::observation::certificate_file::{CertificateFile, EndpointFiles};
 use crate::observation::file::FileObservation;
 use crate::observation::{
     Attempt, EndpointObservation, Handshake, SslAnswer, StartupAnswer, StartupReply,
@@ -37,6 +38,9 @@ mod authentication_missing;
 mod authentication_without_tls;
 mod block_cipher_64_bit;
 mod bytes_before_tls_accepted;
+mod ca_file_does_not_verify;
+mod ca_file_without_ca;
+mod ca_key_beside_certificates;
 mod cbc_padding_oracle;
 mod cbc_under_sslv3;
 mod cbc_under_tls10;
@@ -45,9 +49,18 @@ mod ccs_injection;
 mod certificate_chain_incomplete;
 mod certificate_expired;
 mod certificate_expires_soon;
+mod certificate_file_expired;
+mod certificate_file_expires_soon;
+mod certificate_file_not_yet_valid;
+mod certificate_file_unreadable;
+mod certificate_file_weak;
+mod certificate_file_wrong_usage;
 mod certificate_lifetime_too_long;
 mod certificate_malformed;
+mod certificate_not_issued_by_ca_beside;
 mod certificate_not_yet_valid;
+mod certificate_outlives_ca;
+mod certificate_reload_missed;
 mod certificate_self_signed;
 mod certificate_unknown_ca;
 mod certificate_verification_disabled;
@@ -59,6 +72,7 @@ mod cleartext_password_authentication;
 mod client_certificate_expires_soon;
 mod client_certificate_missing;
 mod client_certificate_unfit;
+mod client_principal_missing;
 mod client_renegotiation;
 mod cockroachdb_insecure_flag;
 mod cockroachdb_old_cipher_suites;
@@ -92,6 +106,7 @@ mod export_cipher_suite_offered;
 mod extended_key_usage_missing;
 mod extended_master_secret_missing;
 mod fallback_signal_ignored;
+mod filed;
 mod forward_secrecy_missing;
 mod grease_intolerant;
 mod group_weak;
@@ -101,10 +116,13 @@ mod hsts_missing;
 mod hsts_too_short;
 mod insecure_cockroachdb_node;
 mod insecure_renegotiation;
+mod key_file_missing;
 mod key_shared;
 mod key_written_out;
 mod large_hello_intolerant;
+mod login_name_among_dns_names;
 mod md5_authentication;
+mod node_principal_missing;
 mod nonce_written_out;
 mod null_encryption_offered;
 mod password_in_configuration;
@@ -113,6 +131,8 @@ mod plain_http_not_redirected;
 mod plaintext_accepted;
 mod plaintext_only;
 mod post_quantum_group_missing;
+mod private_key_mismatch;
+mod private_key_readable_by_others;
 mod rc4_offered;
 mod robot_oracle;
 mod rsa_key_too_short;
@@ -134,6 +154,7 @@ mod sslv2_offered;
 mod sslv3_offered;
 mod statements_echoed;
 mod subject_alt_name_missing;
+mod tenant_certificate_for_sql;
 mod ticketbleed;
 mod tls10_offered;
 mod tls11_offered;
@@ -145,6 +166,8 @@ mod trust_file_unreadable;
 mod verify_full_refused;
 mod weak_protocol_configured;
 mod web_transport_unprotected;
+
+pub use filed::CertificateContext;
 
 /// Every check, in the order of reports and documentation.
 pub static REGISTER: &[&Check] = &[
@@ -174,6 +197,8 @@ pub static REGISTER: &[&Check] = &[
     &extended_key_usage_missing::CHECK,
     &certificate_wildcard::CHECK,
     &key_shared::CHECK,
+    &certificate_reload_missed::CHECK,
+    &ca_file_does_not_verify::CHECK,
     &sslv2_offered::CHECK,
     &drown::CHECK,
     &sslv3_offered::CHECK,
@@ -260,6 +285,23 @@ pub static REGISTER: &[&Check] = &[
     &driver_option_rejected::CHECK,
     &tls_settings_unused::CHECK,
     &database_surroundings_open::CHECK,
+    &private_key_readable_by_others::CHECK,
+    &private_key_mismatch::CHECK,
+    &ca_key_beside_certificates::CHECK,
+    &certificate_file_expired::CHECK,
+    &certificate_file_not_yet_valid::CHECK,
+    &certificate_file_expires_soon::CHECK,
+    &certificate_not_issued_by_ca_beside::CHECK,
+    &certificate_outlives_ca::CHECK,
+    &ca_file_without_ca::CHECK,
+    &certificate_file_wrong_usage::CHECK,
+    &node_principal_missing::CHECK,
+    &client_principal_missing::CHECK,
+    &login_name_among_dns_names::CHECK,
+    &tenant_certificate_for_sql::CHECK,
+    &certificate_file_weak::CHECK,
+    &key_file_missing::CHECK,
+    &certificate_file_unreadable::CHECK,
 ];
 
 /// One thing that can be wrong.
@@ -333,6 +375,8 @@ pub enum Evaluate {
     Endpoint(fn(&EndpointObservation, &Context<'_>) -> Verdict),
     /// What one application file declares.
     File(fn(&FileObservation) -> Verdict),
+    /// One certificate or key file, with those beside it.
+    CertificateFile(fn(&CertificateFile, &CertificateContext<'_>) -> Verdict),
     /// verifull's own configuration.
     Configuration(fn(&Config) -> Verdict),
 }
@@ -348,6 +392,8 @@ pub struct Context<'a> {
     pub key_holders: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
     /// Which endpoints serve which public key over SSLv2: `spki_sha256` to names.
     pub sslv2_keys: &'a BTreeMap<String, BTreeSet<Arc<str>>>,
+    /// The certificate files that are this endpoint's.
+    pub files: &'a EndpointFiles,
     /// How long the server's ticket key is known at this address; `None` where nobody keeps account.
     pub ticket_key: Option<TicketKey>,
 }
@@ -393,7 +439,7 @@ pub fn assess(
                 *check,
                 contained(check.id, || evaluate(observation, context)),
             )),
-            Evaluate::File(_) | Evaluate::Configuration(_) => None,
+            Evaluate::File(_) | Evaluate::CertificateFile(_) | Evaluate::Configuration(_) => None,
         })
         .collect()
 }
@@ -406,7 +452,7 @@ pub fn assess_configuration(config: &Config) -> Vec<(&'static Check, Verdict)> {
             Evaluate::Configuration(evaluate) => {
                 Some((*check, contained(check.id, || evaluate(config))))
             }
-            Evaluate::Endpoint(_) | Evaluate::File(_) => None,
+            Evaluate::Endpoint(_) | Evaluate::File(_) | Evaluate::CertificateFile(_) => None,
         })
         .collect()
 }
@@ -419,7 +465,25 @@ pub fn assess_file(observation: &FileObservation) -> Vec<(&'static Check, Verdic
             Evaluate::File(evaluate) => {
                 Some((*check, contained(check.id, || evaluate(observation))))
             }
-            Evaluate::Endpoint(_) | Evaluate::Configuration(_) => None,
+            Evaluate::Endpoint(_) | Evaluate::CertificateFile(_) | Evaluate::Configuration(_) => {
+                None
+            }
+        })
+        .collect()
+}
+
+/// Puts one certificate or key file to every check about those.
+pub fn assess_certificate_file(
+    file: &CertificateFile,
+    context: &CertificateContext<'_>,
+) -> Vec<(&'static Check, Verdict)> {
+    REGISTER
+        .iter()
+        .filter_map(|check| match check.evaluate {
+            Evaluate::CertificateFile(evaluate) => {
+                Some((*check, contained(check.id, || evaluate(file, context))))
+            }
+            Evaluate::Endpoint(_) | Evaluate::File(_) | Evaluate::Configuration(_) => None,
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use toml::de::{DeTable, DeValue};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, ExpiryThresholds};
 
 mod document;
 mod duration;
@@ -31,6 +31,10 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     /// Paths of application files to watch.
     pub watch: Vec<PathBuf>,
+    /// Directories and files with certificates and keys to watch.
+    pub certificates: Vec<PathBuf>,
+    /// When a certificate in one of these files is about to expire: the thresholds of `[defaults]`.
+    pub expiry: ExpiryThresholds,
     /// What counts for application files.
     pub files: Files,
     /// How hard to probe.
@@ -178,7 +182,7 @@ pub struct SectionKeys {
 const ROOT_KEYS: &[&str] = &[
     "defaults", "endpoint", "watch", "files", "limits", "ui", "keys",
 ];
-const WATCH_KEYS: &[&str] = &["paths"];
+const WATCH_KEYS: &[&str] = &["paths", "certs"];
 const LIMITS_KEYS: &[&str] = &["concurrency", "per_host", "rate"];
 /// Most connections a second that can be asked for: beyond it the other limits decide.
 const FASTEST_RATE: usize = 1_000;
@@ -305,8 +309,8 @@ pub fn parse_within(
         return Err(document.into_errors());
     }
     let root = document.root(&table, ROOT_KEYS);
-    let (endpoints, secrets) = endpoints::read(&mut document, &root);
-    let watch = read_watch(&mut document, &root);
+    let (endpoints, secrets, expiry) = endpoints::read(&mut document, &root);
+    let (watch, certificates) = read_watch(&mut document, &root);
     let files = files::read(&mut document, &root);
     let limits = read_limits(&mut document, &root);
     let ui = read_ui(&mut document, &root);
@@ -319,6 +323,8 @@ pub fn parse_within(
         path: path.to_owned(),
         endpoints,
         watch,
+        certificates,
+        expiry,
         files,
         limits,
         ui,
@@ -326,15 +332,19 @@ pub fn parse_within(
     })
 }
 
-fn read_watch<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Vec<PathBuf> {
+/// Reads which application files to watch, and which certificate files.
+fn read_watch<'a>(document: &mut Document<'a>, root: &Section<'a>) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let Some(section) = document.section(root, "watch", WATCH_KEYS) else {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     };
-    document
-        .strings(&section, "paths")
-        .into_iter()
-        .filter_map(|text| document.resolve(&text.value, text.span.start, text.key))
-        .collect()
+    let mut read = |key| {
+        document
+            .strings(&section, key)
+            .into_iter()
+            .filter_map(|text| document.resolve(&text.value, text.span.start, text.key))
+            .collect()
+    };
+    (read("paths"), read("certs"))
 }
 
 fn read_limits<'a>(document: &mut Document<'a>, root: &Section<'a>) -> Limits {
@@ -424,7 +434,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::endpoint::{ExpiryThresholds, Host, Protocol, ScanPlan};
+    use crate::endpoint::{Host, Protocol, ScanPlan};
     use crate::libpq::SslMode;
 
     fn environment(name: &str) -> Option<String> {
@@ -574,10 +584,11 @@ mod tests {
     #[test]
     fn paths_begin_at_the_file_or_at_home() {
         let config = parsed(
-            "[watch]\npaths = ['app', '~/src', '/srv/app']\n[defaults]\nsslrootcert = 'certs/ca.crt'\n",
+            "[watch]\npaths = ['app', '~/src', '/srv/app']\ncerts = 'certs'\n[defaults]\nsslrootcert = 'certs/ca.crt'\n",
         );
         let paths: Vec<&str> = config.watch.iter().filter_map(|p| p.to_str()).collect();
         assert_eq!(paths, ["/etc/verifull/app", "/home/ada/src", "/srv/app"]);
+        assert_eq!(config.certificates, [Path::new("/etc/verifull/certs")]);
     }
 
     #[test]

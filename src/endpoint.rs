@@ -36,6 +36,10 @@ pub struct Endpoint {
     /// The name to send in SNI and to look for in the certificate, where it is not the target's host.
     #[serde(default)]
     pub server_name: Option<String>,
+    /// The file that holds the certificate which the server presents, where verifull can read it: what is in it is held against
+    /// what is served.
+    #[serde(default)]
+    pub serves: Option<PathBuf>,
     /// Free labels, for filters and for reports.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,

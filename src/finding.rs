@@ -210,6 +210,8 @@ pub enum Subject {
     Endpoint(Arc<str>),
     /// A file, by its path.
     File(Arc<str>),
+    /// A file with certificates or keys, by its path.
+    CertificateFile(Arc<str>),
 }
 
 impl Subject {
@@ -218,13 +220,14 @@ impl Subject {
         match self {
             Self::Endpoint(_) => "endpoint",
             Self::File(_) => "file",
+            Self::CertificateFile(_) => "certificate_file",
         }
     }
 
     /// Returns its own name.
     pub fn name(&self) -> &Arc<str> {
         match self {
-            Self::Endpoint(name) | Self::File(name) => name,
+            Self::Endpoint(name) | Self::File(name) | Self::CertificateFile(name) => name,
         }
     }
 }

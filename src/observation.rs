@@ -15,6 +15,7 @@ use crate::libpq::wire::{AuthenticationRequest, ErrorResponse};
 use crate::tls::{CipherSuite, NamedGroup, ProtocolVersion};
 use crate::x509::{Certificate, PresentedChain, Verification};
 
+pub mod certificate_file;
 pub mod file;
 pub mod scan;
 pub mod tls_required;

@@ -336,6 +336,7 @@ mod tests {
             labels: std::collections::BTreeMap::new(),
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(5),
+            serves: None,
             login_test: None,
             scan: crate::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),

@@ -374,6 +374,7 @@ fn is_reached(event: &Event) -> bool {
         | Event::ProbeStarted { .. }
         | Event::ScanProgressed { .. }
         | Event::ScanEnded { .. }
+        | Event::CertificateFilesRead { .. }
         | Event::TimePassed { .. } => false,
     }
 }

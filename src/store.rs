@@ -11,13 +11,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::config::Config;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, ExpiryThresholds};
 use crate::finding::{Finding, Severity};
+use crate::observation::certificate_file::{CertificateDirectory, CertificateFile};
 use crate::observation::scan::ScanDepth;
 use crate::observation::{EndpointObservation, Scan};
 use crate::preflight::Preflight;
 use crate::score::{self, Score};
 
+use certificates::CertificateFiles;
 use change::Change;
 use log::{Log, News};
 use record::{Record, compare};
@@ -25,6 +27,7 @@ use record::{Record, compare};
 pub use reach::is_network_failure;
 
 mod carry;
+mod certificates;
 mod change;
 mod difference;
 mod judge;
@@ -86,6 +89,13 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// Certificate files were read: all that are watched, in place of what was known of any.
+    CertificateFilesRead {
+        /// What was read, by directory.
+        directories: Vec<Arc<CertificateDirectory>>,
+        /// When.
+        at: Timestamp,
+    },
     /// Time passed: what depends on it is judged anew.
     TimePassed {
         /// The time now.
@@ -115,6 +125,10 @@ pub struct Snapshot {
     pub score: Score,
     /// The configuration's own state.
     pub config: ConfigState,
+    /// The certificate files that are watched, by directory and name.
+    pub certificate_files: Vec<Arc<CertificateFileState>>,
+    /// Directories of certificate files that could not be listed or were not listed whole: path and reason.
+    pub unlisted: Vec<(Arc<str>, String)>,
 }
 
 /// Most entries the log keeps.
@@ -161,6 +175,19 @@ pub struct EndpointState {
     pub history: Vec<HistoryPoint>,
 }
 
+/// What is known of one file with certificates or keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFileState {
+    /// What was read.
+    pub file: Arc<CertificateFile>,
+    /// When a certificate in it is about to expire.
+    pub expiry: ExpiryThresholds,
+    /// Its open findings, worst first.
+    pub findings: Vec<Arc<FindingState>>,
+    /// Checks that could not decide: id and reason.
+    pub open: Vec<(&'static str, String)>,
+}
+
 /// How far a scan is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanProgress {
@@ -195,7 +222,7 @@ pub struct AddressState {
 }
 
 /// A finding with its past.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingState {
     /// The finding.
     pub finding: Finding,
@@ -288,6 +315,7 @@ pub struct State {
     log: Log,
     configuration: ConfigState,
     configuration_findings: Vec<Arc<FindingState>>,
+    certificates: CertificateFiles,
     /// What is costly to make and seldom changes; `None` when something changed.
     sorted_findings: Option<Vec<Arc<FindingState>>>,
     score: Option<Score>,
@@ -336,8 +364,17 @@ impl State {
                     self.observe(place, observations);
                 }
             }
+            Event::CertificateFilesRead { directories, at } => {
+                self.at = at;
+                self.certificates.take_in(directories);
+                self.judge_certificate_files();
+                for place in 0..self.records.len() {
+                    self.rejudge(place);
+                }
+            }
             Event::TimePassed { at } => {
                 self.at = at;
+                self.judge_certificate_files();
                 for place in 0..self.records.len() {
                     self.rejudge(place);
                     let late = self.records[place].split_for_too_long(at);
@@ -366,6 +403,8 @@ impl State {
             log: self.log.newest_first(),
             score: self.score(),
             config: self.configuration.clone(),
+            certificate_files: self.certificates.states.clone(),
+            unlisted: self.certificates.unlisted(),
         })
     }
 
@@ -380,12 +419,14 @@ impl State {
 
     fn findings(&mut self) -> Vec<Arc<FindingState>> {
         let (records, own) = (&self.records, &self.configuration_findings);
+        let files = &self.certificates.states;
         self.sorted_findings
             .get_or_insert_with(|| {
                 let mut findings: Vec<Arc<FindingState>> = records
                     .iter()
                     .flat_map(|record| &record.state.findings)
                     .chain(own)
+                    .chain(files.iter().flat_map(|state| &state.findings))
                     .cloned()
                     .collect();
                 findings.sort_by(|left, right| judge::order(&left.finding, &right.finding));
@@ -434,6 +475,8 @@ impl State {
             .map(|(place, record)| (Arc::clone(&record.endpoint.name), place))
             .collect();
         self.count_key_holders();
+        self.certificates.set_expiry(config.expiry);
+        self.judge_certificate_files();
         for place in 0..self.records.len() {
             self.rejudge(place);
         }
@@ -523,7 +566,12 @@ impl State {
     /// Judges one endpoint anew and says what appeared and what cleared.
     fn rejudge(&mut self, place: usize) {
         let record = &mut self.records[place];
-        let outcome = record.judge(&self.key_holders, &self.sslv2_keys, self.at);
+        let outcome = record.judge(
+            &self.key_holders,
+            &self.sslv2_keys,
+            &self.certificates.directories,
+            self.at,
+        );
         if outcome.verdicts_changed {
             self.sorted_findings = None;
             self.score = None;
@@ -533,6 +581,18 @@ impl State {
         }
         for change in outcome.told {
             self.log.push(change.entry(self.at, &record.endpoint.name));
+        }
+    }
+
+    /// Judges every certificate file anew and says what appeared and what cleared.
+    fn judge_certificate_files(&mut self) {
+        let (changed, told) = self.certificates.judge(self.at);
+        if changed {
+            self.sorted_findings = None;
+            self.generation += 1;
+        }
+        for (path, news) in told {
+            self.log.push(news.entry(self.at, &path));
         }
     }
 

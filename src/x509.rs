@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub mod anchors;
+pub mod holdings;
 pub mod host_name;
+pub mod issuance;
 pub mod key;
 mod link;
 pub mod parse;
@@ -51,6 +53,9 @@ pub struct Certificate {
     /// `cA` of basic constraints; `None` where the extension is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basic_constraints_ca: Option<bool>,
+    /// Key usages by their RFC 5280 names (`digitalSignature`, `keyCertSign`, …); `None` where the extension is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_usage: Option<Vec<String>>,
     /// Extended key usages by their RFC 5280 names (`serverAuth`, `clientAuth`, `anyExtendedKeyUsage`) or OID;
     /// `None` where the extension is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,7 @@ use super::{
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
-use crate::x509::KeyAlgorithm;
+use crate::x509::{KeyAlgorithm, PublicKey};
 
 pub(super) static CHECK: Check = Check {
     id: "elliptic-curve-unsuitable",
@@ -61,6 +61,21 @@ const USUAL: &[&str] = &[
     "P-521",
 ];
 
+/// Names the curve of an EC key that is on none of the usual ones, and says how bad that is.
+pub(super) fn unsuitable(key: &PublicKey) -> Option<(&str, Severity)> {
+    if key.algorithm != KeyAlgorithm::Ec {
+        return None;
+    }
+    let curve = key.curve.as_deref();
+    let is_usual = curve.is_some_and(|curve| USUAL.contains(&curve));
+    let severity = match key.bits {
+        Some(bits) if bits < LEAST_BITS => Severity::High,
+        Some(_) | None if is_usual => return None,
+        Some(_) | None => Severity::Medium,
+    };
+    Some((curve.unwrap_or("a curve without a name"), severity))
+}
+
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let members = match path_members(seen) {
         Ok(members) => members,
@@ -73,18 +88,13 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
             continue;
         }
         judged = true;
-        let curve = certificate.key.curve.as_deref();
-        let is_usual = curve.is_some_and(|curve| USUAL.contains(&curve));
-        let severity = match certificate.key.bits {
-            Some(bits) if bits < LEAST_BITS => Severity::High,
-            Some(_) | None if is_usual => continue,
-            Some(_) | None => Severity::Medium,
+        let Some((curve, severity)) = unsuitable(&certificate.key) else {
+            continue;
         };
         let bits = certificate
             .key
             .bits
             .map_or_else(String::new, |bits| format!(", {bits} bits"));
-        let curve = curve.unwrap_or("a curve without a name");
         detections.push(
             Detection::new(format!(
                 "the EC key is on {curve}{bits}: secp256r1, secp384r1 or secp521r1 is wanted"

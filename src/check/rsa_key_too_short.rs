@@ -6,7 +6,7 @@ use super::{
 use crate::finding::{Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::remediation::Remedy;
-use crate::x509::KeyAlgorithm;
+use crate::x509::{KeyAlgorithm, PublicKey};
 
 pub(super) static CHECK: Check = Check {
     id: "rsa-key-too-short",
@@ -57,6 +57,16 @@ const LEAST_BITS: u32 = 2048;
 /// Below this length anybody with some patience has the key.
 const HOPELESS_BITS: u32 = 1024;
 
+/// Returns the length of an RSA key that is too short, and how bad that is.
+pub(super) fn too_short(key: &PublicKey) -> Option<(u32, Severity)> {
+    let bits = key.bits.filter(|_| key.algorithm == KeyAlgorithm::Rsa)?;
+    match bits {
+        LEAST_BITS.. => None,
+        HOPELESS_BITS.. => Some((bits, Severity::High)),
+        _ => Some((bits, Severity::Critical)),
+    }
+}
+
 fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     let members = match path_members(seen) {
         Ok(members) => members,
@@ -68,17 +78,12 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
         if certificate.key.algorithm != KeyAlgorithm::Rsa {
             continue;
         }
-        let Some(bits) = certificate.key.bits else {
+        if certificate.key.bits.is_none() {
             return Verdict::Open("the length of the RSA key could not be read".to_owned());
-        };
-        judged = true;
-        if bits >= LEAST_BITS {
-            continue;
         }
-        let severity = if bits < HOPELESS_BITS {
-            Severity::Critical
-        } else {
-            Severity::High
+        judged = true;
+        let Some((bits, severity)) = too_short(&certificate.key) else {
+            continue;
         };
         detections.push(
             Detection::new(format!(

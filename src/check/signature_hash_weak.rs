@@ -98,7 +98,7 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
 }
 
 /// Returns the broken hash in a signature algorithm, if there is one.
-fn broken_hash(algorithm: &str) -> Option<(&'static str, Severity)> {
+pub(super) fn broken_hash(algorithm: &str) -> Option<(&'static str, Severity)> {
     let algorithm = algorithm.to_ascii_lowercase();
     let is_number = algorithm.starts_with(|character: char| character.is_ascii_digit());
     BROKEN

@@ -118,7 +118,7 @@ fn is_explained(seen: &EndpointObservation, context: &Context<'_>) -> bool {
             Evaluate::Endpoint(evaluate) => {
                 matches!(evaluate(seen, context), Verdict::Fail(_))
             }
-            Evaluate::File(_) | Evaluate::Configuration(_) => false,
+            Evaluate::File(_) | Evaluate::CertificateFile(_) | Evaluate::Configuration(_) => false,
         })
 }
 

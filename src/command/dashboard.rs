@@ -22,12 +22,14 @@ use tokio_util::sync::CancellationToken;
 use super::configuration;
 use crate::config::{Config, ConfigError, Limits};
 use crate::endpoint::Endpoint;
+use crate::observation::certificate_file::CertificateDirectory;
 use crate::probe::Prober;
 use crate::scheduler::Scheduler;
 use crate::store::{Event, Snapshot, State};
 use crate::terminal::{self, Exit, Order, Wires};
 use crate::tui::{Message, Options};
 use crate::watch::{
+    certificates,
     files::{FileWatcher, Notice},
     load_config,
 };
@@ -97,6 +99,7 @@ async fn open(config: Arc<Config>, watched: Option<&Path>) -> anyhow::Result<Exi
         events,
         messages,
         asked,
+        certificates: Vec::new(),
     };
     let conducting = tokio::spawn(conductor.conduct(leaving.clone()));
     let wires = Wires {
@@ -172,6 +175,8 @@ struct Conductor {
     events: mpsc::Sender<Event>,
     messages: mpsc::Sender<Message>,
     asked: mpsc::UnboundedReceiver<Order>,
+    /// The certificate files as they were last read.
+    certificates: Vec<Arc<CertificateDirectory>>,
 }
 
 impl Conductor {
@@ -180,6 +185,8 @@ impl Conductor {
         let mut scheduler =
             Scheduler::start(&self.config, Arc::clone(&prober), self.events.clone());
         let (watcher, mut notices) = FileWatcher::start(self.files());
+        self.read_certificates().await;
+        watcher.set(self.files());
         loop {
             tokio::select! {
                 biased;
@@ -200,6 +207,7 @@ impl Conductor {
                             }
                             let recoloured = config.ui.theme_dir != self.config.ui.theme_dir;
                             self.config = config;
+                            self.read_certificates().await;
                             watcher.set(self.files());
                             scheduler.replace(&self.config, Arc::clone(&prober)).await;
                             if recoloured {
@@ -209,10 +217,16 @@ impl Conductor {
                     }
                     Notice::Changed(path) => {
                         let users = self.users(&path);
-                        if users.is_empty() {
-                            self.load_themes().await;
-                        } else {
+                        let holds_certificates = self.certificate_paths().contains(&path);
+                        if holds_certificates {
+                            self.read_certificates().await;
+                            watcher.set(self.files());
+                            scheduler.reprobe(&self.servers(&path));
+                        }
+                        if !users.is_empty() {
                             scheduler.reprobe(&users);
+                        } else if !holds_certificates {
+                            self.load_themes().await;
                         }
                     }
                 },
@@ -232,7 +246,46 @@ impl Conductor {
                 .flat_map(certificate_files)
                 .cloned(),
         );
+        files.extend(self.certificate_paths());
         files
+    }
+
+    /// Returns the paths whose change makes the certificate files to be read again.
+    fn certificate_paths(&self) -> BTreeSet<PathBuf> {
+        certificates::watched(&self.config, &self.certificates)
+    }
+
+    /// Reads the certificate files and tells what is in them.
+    async fn read_certificates(&mut self) {
+        let config = Arc::clone(&self.config);
+        // They may lie on a share that hangs; that must not hold up the screen.
+        let read = tokio::task::spawn_blocking(move || certificates::read(&config));
+        let Ok(directories) = read.await else {
+            return;
+        };
+        self.certificates.clone_from(&directories);
+        let event = Event::CertificateFilesRead {
+            directories,
+            at: Timestamp::now(),
+        };
+        // Nobody listens only while the program is leaving.
+        let _ = self.events.send(event).await;
+    }
+
+    /// Returns the endpoints that may serve what lies in a file or directory: those that say so, and those that say nothing.
+    ///
+    /// They are looked at as soon as it changes, so that a reload that was missed is seen within the minute.
+    fn servers(&self, path: &Path) -> Vec<Arc<str>> {
+        let may_serve = |endpoint: &&Endpoint| {
+            let serves = endpoint.serves.as_ref();
+            serves.is_none_or(|file| file == path || file.parent() == Some(path))
+        };
+        self.config
+            .endpoints
+            .iter()
+            .filter(may_serve)
+            .map(|endpoint| Arc::clone(&endpoint.name))
+            .collect()
     }
 
     /// Returns the endpoints that use a file: what is known of them is about the former content.

@@ -93,6 +93,16 @@ impl Log {
                 }
                 Ok(())
             }
+            Event::CertificateFilesRead { directories, at } => {
+                for directory in directories {
+                    let count = directory.files.len();
+                    self.line_at(
+                        *at,
+                        &format!("{}: {count} certificate files", directory.path),
+                    )?;
+                }
+                Ok(())
+            }
             Event::ScanProgressed { .. } | Event::ScanEnded { .. } | Event::TimePassed { .. } => {
                 Ok(())
             }

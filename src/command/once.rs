@@ -1,11 +1,16 @@
 //! One pass without a screen: configuration to events, events to a snapshot, snapshot to a report and an exit code.
 //!
 //! `probe`, `check` and `demo --headless` all go through here, so that none of them judges in a way of its own.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "files are told with the time when they were read"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::Reporting;
@@ -20,6 +25,7 @@ use crate::probe::{Depth, Prober, ScanOptions};
 use crate::report::{self, Detail, Format, Style};
 use crate::scheduler;
 use crate::store::{Event, Snapshot, State};
+use crate::watch::certificates;
 
 /// One pass over everything that a configuration names.
 #[derive(Debug)]
@@ -101,6 +107,11 @@ impl Pass {
             prober.remember(&known.endpoint, known.address, known.scan);
         }
         let (config, prober) = (Arc::new(self.config), Arc::new(prober));
+        // Before the probes: what is served later than a file was read is no news to it.
+        let files = Event::CertificateFilesRead {
+            directories: certificates::read(&config),
+            at: Timestamp::now(),
+        };
         let progress = Progress::start(&config, self.depth);
         let told = progress.sink();
         let events = runtime.block_on(async {
@@ -113,7 +124,11 @@ impl Pass {
         });
         // A name that is being resolved cannot be cancelled, and nobody waits for it.
         runtime.shutdown_background();
-        Ok(events)
+        Ok(events.map(|mut events| {
+            // Behind the configuration, which says when a certificate is about to expire.
+            events.insert(events.len().min(1), files);
+            events
+        }))
     }
 }
 

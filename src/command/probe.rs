@@ -33,6 +33,8 @@ pub(super) fn run(arguments: &Probe) -> anyhow::Result<u8> {
         path: PathBuf::new(),
         endpoints: Vec::new(),
         watch: Vec::new(),
+        certificates: Vec::new(),
+        expiry: ExpiryThresholds::default(),
         files: Files::default(),
         limits: configured
             .as_ref()
@@ -132,6 +134,7 @@ fn endpoint(target: &Target, parsed: &ParsedTarget) -> Endpoint {
         labels: std::collections::BTreeMap::new(),
         interval: config::DEFAULT_INTERVAL,
         timeout: config::DEFAULT_TIMEOUT,
+        serves: None,
         login_test: Some(config::DEFAULT_LOGIN_TEST),
         scan: crate::endpoint::ScanPlan::of(target.protocol),
         expiry: ExpiryThresholds::default(),

@@ -42,6 +42,7 @@ pub(super) const ENDPOINT_KEYS: &[&str] = &[
     "sslrootcert",
     "sslcert",
     "sslkey",
+    "serves",
     "interval",
     "timeout",
     "login_test",
@@ -153,11 +154,11 @@ impl LifePart {
     }
 }
 
-/// Reads every endpoint, and where passwords stand.
+/// Reads every endpoint, where passwords stand, and when a certificate is about to expire that is no endpoint's.
 pub(super) fn read<'a>(
     document: &mut Document<'a>,
     root: &Section<'a>,
-) -> (Vec<Endpoint>, Vec<SecretPosition>) {
+) -> (Vec<Endpoint>, Vec<SecretPosition>, ExpiryThresholds) {
     let defaults = document
         .section(root, "defaults", DEFAULTS_KEYS)
         .map(|section| read_intent(document, &section))
@@ -192,7 +193,7 @@ pub(super) fn read<'a>(
             endpoints.push(endpoint);
         }
     }
-    (endpoints, secrets)
+    (endpoints, secrets, base_expiry)
 }
 
 /// Reads the keys that `[defaults]` and `[[endpoint]]` share.
@@ -415,6 +416,7 @@ impl One<'_> {
         let intent = read_intent(document, &section);
         let name = document.string(&section, "name");
         let server_name = read_server_name(document, &section);
+        let serves = document.path(&section, "serves");
         let Some(parsed) = read_target(document, &section, secrets) else {
             return Vec::new();
         };
@@ -437,6 +439,7 @@ impl One<'_> {
                 let endpoint = Endpoint {
                     name: Arc::from(name),
                     target,
+                    serves: serves.clone(),
                     ..template.clone()
                 };
                 (endpoint, name_position)
@@ -504,6 +507,7 @@ impl One<'_> {
             sslcert,
             sslkey,
             server_name: server_name.or(parsed.server_name.clone()),
+            serves: None,
             labels,
             interval: intent
                 .interval

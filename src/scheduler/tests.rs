@@ -188,6 +188,7 @@ fn endpoint(name: &str) -> Endpoint {
         labels: BTreeMap::new(),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         // The tests of quick probes are about those alone.
         scan: ScanPlan {
@@ -205,6 +206,8 @@ fn config(endpoints: Vec<Endpoint>) -> Arc<Config> {
         path: PathBuf::from("verifull.toml"),
         endpoints,
         watch: Vec::new(),
+        certificates: Vec::new(),
+        expiry: ExpiryThresholds::default(),
         files: crate::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),
@@ -445,7 +448,9 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
             Event::ScanProgressed { endpoint, .. } => format!("{endpoint} goes on"),
             Event::ScanEnded { endpoint, .. } => format!("{endpoint} scan ended"),
             Event::Observed { endpoint, .. } => format!("{endpoint} observed"),
-            Event::ConfigBroken { .. } | Event::TimePassed { .. } => "other".to_owned(),
+            Event::ConfigBroken { .. }
+            | Event::CertificateFilesRead { .. }
+            | Event::TimePassed { .. } => "other".to_owned(),
         });
     }
     assert_eq!(
@@ -526,6 +531,7 @@ mod scans {
                 Event::ConfigLoaded { .. }
                 | Event::ConfigBroken { .. }
                 | Event::ProbeStarted { .. }
+                | Event::CertificateFilesRead { .. }
                 | Event::TimePassed { .. } => None,
             })
             .collect()

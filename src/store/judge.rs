@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::check::{self, Check, Context, TicketKey, Verdict};
 use crate::endpoint::Endpoint;
 use crate::finding::{Detection, Finding, Subject};
+use crate::observation::certificate_file::{CertificateDirectory, EndpointFiles};
 use crate::observation::{EndpointObservation, Scan};
 use crate::preflight::{self, Preflight};
 
@@ -95,9 +96,17 @@ impl Seat {
     fn judge(
         &mut self,
         context: &Context<'_>,
+        directories: &[Arc<CertificateDirectory>],
         open: &mut Vec<(&'static str, String)>,
     ) -> Vec<Judged> {
+        let files = EndpointFiles::find(
+            directories,
+            context.endpoint,
+            &self.observation,
+            context.now,
+        );
         let context = Context {
+            files: &files,
             ticket_key: self.ticket_key.as_ref().map(|(_, key)| *key),
             ..*context
         };
@@ -174,9 +183,12 @@ pub(super) fn judge(
     endpoint: &Endpoint,
     key_holders: &BTreeMap<String, BTreeSet<Arc<str>>>,
     sslv2_keys: &BTreeMap<String, BTreeSet<Arc<str>>>,
+    directories: &[Arc<CertificateDirectory>],
     now: Timestamp,
 ) -> Judgement {
+    let files = EndpointFiles::default();
     let context = Context {
+        files: &files,
         now,
         endpoint,
         key_holders,
@@ -186,7 +198,12 @@ pub(super) fn judge(
     let mut open = Vec::new();
     let by_seat: Vec<(Option<SocketAddr>, Vec<Judged>)> = seats
         .iter_mut()
-        .map(|seat| (seat.observation.address, seat.judge(&context, &mut open)))
+        .map(|seat| {
+            (
+                seat.observation.address,
+                seat.judge(&context, directories, &mut open),
+            )
+        })
         .collect();
     let subject = Subject::Endpoint(Arc::clone(&endpoint.name));
     let mut judgement = merge(&by_seat, &subject);
@@ -332,7 +349,7 @@ pub(super) fn judge_configuration(config: &crate::config::Config) -> Vec<Finding
 }
 
 /// Makes a detection a finding: the check answers for its name, its title and its severity.
-fn stamp(
+pub(super) fn stamp(
     check: &'static Check,
     detection: &Detection,
     subject: &Subject,

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
+use crate::observation::certificate_file::CertificateDirectory;
 use crate::observation::{Attempt, EndpointObservation, SslAnswer};
 use crate::score;
 
@@ -306,13 +307,21 @@ impl Record {
         &mut self,
         key_holders: &BTreeMap<String, BTreeSet<Arc<str>>>,
         sslv2_keys: &BTreeMap<String, BTreeSet<Arc<str>>>,
+        directories: &[Arc<CertificateDirectory>],
         at: Timestamp,
     ) -> Outcome {
         if self.seats.is_empty() {
             // Nobody has looked: it stays `Waiting`, which is the absence of a judgement.
             return Outcome::default();
         }
-        let judgement = judge::judge(&mut self.seats, &self.endpoint, key_holders, sslv2_keys, at);
+        let judgement = judge::judge(
+            &mut self.seats,
+            &self.endpoint,
+            key_holders,
+            sslv2_keys,
+            directories,
+            at,
+        );
         let (findings, mut told) = compare(
             judgement.findings,
             &self.state.findings,

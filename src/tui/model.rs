@@ -690,6 +690,6 @@ fn begins(certificate: &Certificate, thresholds: &ExpiryThresholds) -> (i64, i64
 pub(super) fn endpoint_of(held: &FindingState) -> Option<&Arc<str>> {
     match &held.finding.subject {
         Subject::Endpoint(name) => Some(name),
-        Subject::File(_) => None,
+        Subject::File(_) | Subject::CertificateFile(_) => None,
     }
 }

@@ -75,6 +75,7 @@ pub fn certificate(der: &[u8]) -> Result<Certificate, CertificateError> {
         key: public_key(&tbs.subject_pki),
         signature_algorithm: signature_algorithm(&parsed.signature_algorithm),
         basic_constraints_ca: basic_constraints_ca(&parsed),
+        key_usage: key_usage(&parsed),
         extended_key_usage: extended_key_usage(&parsed),
         ca_issuers: ca_issuers(&parsed),
         sha256: sha256(der),
@@ -213,6 +214,41 @@ fn basic_constraints_ca(parsed: &X509Certificate<'_>) -> Option<bool> {
             None
         }
     })
+}
+
+/// Key usages by name, in the order of their bits (RFC 5280 section 4.2.1.3).
+fn key_usage(parsed: &X509Certificate<'_>) -> Option<Vec<String>> {
+    const NAMES: [&str; 9] = [
+        "digitalSignature",
+        "nonRepudiation",
+        "keyEncipherment",
+        "dataEncipherment",
+        "keyAgreement",
+        "keyCertSign",
+        "cRLSign",
+        "encipherOnly",
+        "decipherOnly",
+    ];
+    let flags = parsed.extensions().iter().find_map(|extension| {
+        if let ParsedExtension::KeyUsage(usage) = extension.parsed_extension() {
+            Some(usage.flags)
+        } else {
+            None
+        }
+    })?;
+    let named = NAMES.iter().enumerate();
+    Some(
+        named
+            .filter(|(bit, _)| flags & (1 << bit) != 0)
+            .map(|(_, name)| (*name).to_owned())
+            .collect(),
+    )
+}
+
+/// Reads a subject public key info by itself.
+pub(super) fn public_key_of_info(der: &[u8]) -> Option<PublicKey> {
+    let (_, info) = SubjectPublicKeyInfo::from_der(der).ok()?;
+    Some(public_key(&info))
 }
 
 /// Extended key usages by name.

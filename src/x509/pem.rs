@@ -80,10 +80,7 @@ pub fn pem_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     let mut certificates = Vec::new();
     let mut other_label = None;
     for entry in entries(file) {
-        if !matches!(
-            entry.label,
-            b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE"
-        ) {
+        if !is_certificate(entry.label) {
             other_label = other_label.or(Some(entry.label));
             continue;
         }
@@ -93,10 +90,7 @@ pub fn pem_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
             reason,
         };
         let mut der = entry.body.map_err(|reason| malformed(reason.to_owned()))?;
-        if entry.label == b"TRUSTED CERTIFICATE" {
-            // OpenSSL's own format appends its trust settings to the certificate.
-            der.truncate(der_length(&der).unwrap_or(der.len()));
-        }
+        without_trust(entry.label, &mut der);
         parse::read(&der).map_err(|error| malformed(error.to_string()))?;
         certificates.push(der);
     }
@@ -107,14 +101,16 @@ pub fn pem_certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
 }
 
 /// One entry between its `BEGIN` and `END`.
-struct Entry<'a> {
-    label: &'a [u8],
-    line: usize,
-    body: Result<Vec<u8>, &'static str>,
+pub(super) struct Entry<'a> {
+    pub(super) label: &'a [u8],
+    pub(super) line: usize,
+    /// Whether its headers say that it is encrypted (RFC 1421 section 4.6.1.1, as OpenSSL writes it for traditional keys).
+    pub(super) encrypted: bool,
+    pub(super) body: Result<Vec<u8>, &'static str>,
 }
 
 /// Walks over the entries of a file.
-fn entries(file: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+pub(super) fn entries(file: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     let mut lines = file
         .split(|byte| *byte == b'\n')
         .map(<[u8]>::trim_ascii)
@@ -126,11 +122,13 @@ fn entries(file: &[u8]) -> impl Iterator<Item = Entry<'_>> {
         })?;
         let mut text = Vec::new();
         let mut ended = false;
+        let mut encrypted = false;
         for (_, line) in lines.by_ref() {
             if let Some(rest) = line.strip_prefix(b"-----END ") {
                 ended = rest.strip_suffix(b"-----") == Some(label);
                 break;
             }
+            encrypted |= line.starts_with(b"Proc-Type:") && line.ends_with(b"ENCRYPTED");
             text.extend_from_slice(line);
         }
         let body = if ended {
@@ -140,8 +138,29 @@ fn entries(file: &[u8]) -> impl Iterator<Item = Entry<'_>> {
         } else {
             Err("its END line is missing or names another kind")
         };
-        Some(Entry { label, line, body })
+        super::key::wipe(&mut text);
+        Some(Entry {
+            label,
+            line,
+            encrypted,
+            body,
+        })
     })
+}
+
+/// Whether OpenSSL takes an entry with this label for a certificate.
+pub(super) fn is_certificate(label: &[u8]) -> bool {
+    matches!(
+        label,
+        b"CERTIFICATE" | b"X509 CERTIFICATE" | b"TRUSTED CERTIFICATE"
+    )
+}
+
+/// Takes away the trust settings that OpenSSL's own format appends to a certificate.
+pub(super) fn without_trust(label: &[u8], der: &mut Vec<u8>) {
+    if label == b"TRUSTED CERTIFICATE" {
+        der.truncate(der_length(der).unwrap_or(der.len()));
+    }
 }
 
 /// Tells what a file without certificates holds.

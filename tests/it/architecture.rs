@@ -86,8 +86,8 @@ const PLAN: &[Room] = &[
         &["jiff", "nucleo_matcher", "ratatui", "unicode_width"]),
     // The wing.
     wing("watch",
-        &["config", "observation", "source", "text"],
-        &["aws_lc_rs", "data_encoding", "etcetera", "globset", "ignore", "notify", "rustix", "tempfile", "tokio"]),
+        &["config", "observation", "source", "text", "x509"],
+        &["aws_lc_rs", "data_encoding", "etcetera", "globset", "ignore", "jiff", "notify", "rustix", "tempfile", "tokio"]),
     // MD5 and plain numbers are for the handshakes of TLS 1.0 to 1.2 that rustls does not make.
     wing("probe",
         &["config", "endpoint", "http", "libpq", "observation", "text", "tls", "x509"],

@@ -206,6 +206,7 @@ fn files_are_judged_as_they_say() {
 fn decides_by_observation(check: &Check) -> bool {
     match check.evaluate {
         Evaluate::Endpoint(_) => check.id != "sslmode-below-verify-full",
+        Evaluate::CertificateFile(_) => true,
         Evaluate::File(_) | Evaluate::Configuration(_) => false,
     }
 }

@@ -107,6 +107,7 @@ impl Server {
             labels: BTreeMap::new(),
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(10),
+            serves: None,
             login_test: None,
             scan: ScanPlan::default(),
             expiry: ExpiryThresholds::default(),

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use verifull::check::{self, Check, Context, TicketKey, Verdict};
+use verifull::check::{self, CertificateContext, Check, Context, TicketKey, Verdict};
 use verifull::config::{Config, Limits, SecretPosition, Ui};
-use verifull::endpoint::Endpoint;
+use verifull::endpoint::{Endpoint, ExpiryThresholds};
 use verifull::finding::Detection;
 use verifull::observation::EndpointObservation;
+use verifull::observation::certificate_file::{CertificateDirectory, EndpointFiles};
 
 /// Words that an `Attempt` has one of. An override with one of them takes the place of the others.
 const ATTEMPTS: [&str; 4] = ["seen", "refused", "failed", "not_attempted"];
@@ -77,6 +78,9 @@ impl Fixture {
         if let Some(secrets) = self.scene.get("secrets") {
             return check::assess_configuration(&configuration(secrets));
         }
+        if self.scene.get("directory").is_some() {
+            return self.certificate_file_verdicts();
+        }
         let endpoint: Endpoint = self.part("endpoint");
         let by_key = |part: &str| -> BTreeMap<String, BTreeSet<Arc<str>>> {
             if self.scene.get(part).is_some() {
@@ -86,6 +90,11 @@ impl Fixture {
             }
         };
         let (key_holders, sslv2_keys) = (by_key("key_holders"), by_key("sslv2_keys"));
+        let files: EndpointFiles = if self.scene.get("files").is_some() {
+            self.part("files")
+        } else {
+            EndpointFiles::default()
+        };
         let context = Context {
             now: self.part("now"),
             endpoint: &endpoint,
@@ -95,8 +104,24 @@ impl Fixture {
                 follows_another: self.scene.get("ticket_key_follows_another").is_some(),
             }),
             sslv2_keys: &sslv2_keys,
+            files: &files,
         };
         check::assess(&self.observation(), &context)
+    }
+
+    /// Puts each certificate file of the scene to every check about those.
+    fn certificate_file_verdicts(&self) -> Vec<(&'static Check, Verdict)> {
+        let directory: CertificateDirectory = self.part("directory");
+        let context = CertificateContext {
+            now: self.part("now"),
+            directory: &directory,
+            expiry: ExpiryThresholds::default(),
+        };
+        directory
+            .files
+            .iter()
+            .flat_map(|file| check::assess_certificate_file(file, &context))
+            .collect()
     }
 
     /// Returns the observation in the scene.
@@ -307,6 +332,10 @@ fn merge(base: &mut Value, over: &Value) {
         (Value::Array(list), Value::Object(over)) => {
             for (position, value) in over {
                 let position: usize = position.parse().unwrap();
+                // One more than there are.
+                if position == list.len() {
+                    list.push(Value::Null);
+                }
                 merge(&mut list[position], value);
             }
         }
@@ -330,6 +359,8 @@ fn configuration(secrets: &Value) -> Config {
         path: PathBuf::from("verifull.toml"),
         endpoints: Vec::new(),
         watch: Vec::new(),
+        certificates: Vec::new(),
+        expiry: ExpiryThresholds::default(),
         files: verifull::config::Files::default(),
         limits: Limits::default(),
         ui: Ui::default(),

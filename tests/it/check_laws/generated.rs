@@ -12,6 +12,7 @@ use serde_json::Value;
 use verifull::check::{self, Context, TicketKey, Verdict};
 use verifull::endpoint::Endpoint;
 use verifull::observation::EndpointObservation;
+use verifull::observation::certificate_file::EndpointFiles;
 use verifull::score;
 
 use super::fixture::Fixture;
@@ -114,6 +115,7 @@ proptest! {
         let observation: EndpointObservation = serde_json::from_value(mixed).unwrap();
         let holders: BTreeSet<Arc<str>> = ["api", "db1"].map(Arc::from).into();
         let key_holders = BTreeMap::from([("5914".to_owned(), holders)]);
+        let files = EndpointFiles::default();
         let context = Context {
             now: Timestamp::from_second(now).unwrap(),
             endpoint: &endpoint,
@@ -123,6 +125,7 @@ proptest! {
                 follows_another: false,
             }),
             sslv2_keys: &key_holders,
+            files: &files,
         };
         let verdicts = check::assess(&observation, &context);
         for (check, verdict) in &verdicts {

@@ -63,6 +63,8 @@ pub(crate) fn snapshot(endpoints: Vec<EndpointState>) -> Snapshot {
         log: Arc::from([]),
         score: score(Some(('F', 41)), 0.875, &["plaintext is accepted"]),
         config: ConfigState::default(),
+        certificate_files: Vec::new(),
+        unlisted: Vec::new(),
     }
 }
 
@@ -96,6 +98,7 @@ fn endpoint(name: &str, protocol: Protocol, port: u16) -> Endpoint {
         labels: BTreeMap::from([("env".to_owned(), "prod".to_owned())]),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
@@ -125,6 +128,7 @@ pub(crate) fn certificate(subject: &str, from: i64, to: i64) -> Certificate {
         },
         signature_algorithm: "sha256WithRSAEncryption".to_owned(),
         basic_constraints_ca: Some(false),
+        key_usage: None,
         extended_key_usage: Some(vec!["serverAuth".to_owned()]),
         ca_issuers: Vec::new(),
         sha256: "5c".repeat(32),

@@ -52,6 +52,7 @@ impl Login {
             labels: std::collections::BTreeMap::default(),
             interval: Duration::from_mins(1),
             timeout: Duration::from_secs(5),
+            serves: None,
             login_test: Some(Duration::from_hours(1)),
             scan: verifull::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),

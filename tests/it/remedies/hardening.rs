@@ -337,6 +337,7 @@ impl<'a> Patient<'a> {
             labels: std::collections::BTreeMap::new(),
             interval: PATIENCE,
             timeout: PATIENCE,
+            serves: None,
             login_test: None,
             scan: verifull::endpoint::ScanPlan::default(),
             expiry: ExpiryThresholds::default(),

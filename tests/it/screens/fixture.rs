@@ -213,6 +213,8 @@ fn snapshot(
         findings,
         log: log.into(),
         config,
+        certificate_files: Vec::new(),
+        unlisted: Vec::new(),
     })
 }
 
@@ -295,6 +297,7 @@ fn endpoint(sketch: &Sketch, name: &str) -> Endpoint {
         )]),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(5),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
@@ -619,6 +622,7 @@ fn certificate(
         },
         signature_algorithm: "ecdsa-with-SHA256".to_owned(),
         basic_constraints_ca: None,
+        key_usage: None,
         extended_key_usage: Some(vec!["serverAuth".to_owned()]),
         ca_issuers: Vec::new(),
         sha256: format!("{number:064x}"),

@@ -122,6 +122,7 @@ pub(super) fn endpoint(protocol: Protocol, address: SocketAddr) -> Endpoint {
         labels: std::collections::BTreeMap::new(),
         interval: Duration::from_mins(1),
         timeout: Duration::from_secs(20),
+        serves: None,
         login_test: Some(Duration::from_hours(1)),
         scan: verifull::endpoint::ScanPlan::default(),
         expiry: ExpiryThresholds::default(),
