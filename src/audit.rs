@@ -14,6 +14,7 @@ use crate::source::fact::Understanding;
 use crate::source::{Format, Role};
 
 pub mod baseline;
+pub mod candidates;
 pub mod excerpt;
 mod judge;
 pub mod mend;

@@ -14,6 +14,7 @@ use etcetera::BaseStrategy;
 
 use crate::config::{self, Config, ConfigError, Files, Surroundings};
 
+pub mod applications;
 pub mod certificates;
 pub mod edit;
 pub mod files;

@@ -7,7 +7,6 @@
     reason = "the door asks where it stands and writes the file that was asked for"
 )]
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -18,36 +17,14 @@ use rayon::prelude::*;
 use super::arguments::Init;
 use super::failure::advised;
 use super::output;
+use crate::audit::candidates::{Candidates, block, candidates, merge, origin};
 use crate::audit::shown_path;
 use crate::config;
 use crate::observation::Attempt;
-use crate::source::declaration::{Connection, DeclarationKind, Host, Place, RootCertificate};
-use crate::source::driver::Driver;
-use crate::source::{FileReading, Role};
 use crate::watch::tree::{self, Selection};
 
 /// The file that is written.
 const FILE: &str = "verifull.toml";
-/// Where PostgreSQL listens.
-const POSTGRESQL_PORT: u16 = 5432;
-/// Where CockroachDB listens.
-const COCKROACHDB_PORT: u16 = 26257;
-
-/// A host that some file names.
-#[derive(Debug)]
-struct Candidate {
-    /// Where it is named, `file:line`.
-    places: Vec<String>,
-    database: Option<String>,
-    is_cockroachdb: bool,
-    /// The trust file that the application names.
-    root: Option<String>,
-    /// Why it is no endpoint of this machine's; `None` where it may be one.
-    doubt: Option<&'static str>,
-}
-
-type Candidates = BTreeMap<(String, u16), Candidate>;
-
 /// Runs the command and returns its exit code.
 pub(super) fn run(arguments: &Init) -> anyhow::Result<u8> {
     let target = Path::new(FILE);
@@ -117,93 +94,6 @@ fn create(path: &Path, text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Returns the hosts that a file names.
-fn candidates(name: &str, reading: &FileReading) -> Candidates {
-    let mut found = Candidates::new();
-    for declaration in &reading.declarations {
-        let DeclarationKind::Connection(connection) = &declaration.kind else {
-            continue;
-        };
-        let line = reading.lines.line_of(connection.span.start);
-        for host in &connection.hosts {
-            let Some(key) = address(host, connection.driver) else {
-                continue;
-            };
-            let candidate = Candidate {
-                places: vec![format!("{name}:{line}")],
-                database: connection.database.clone().filter(|name| is_plain(name)),
-                is_cockroachdb: is_cockroachdb(connection, key.1),
-                root: match &connection.root_certificate {
-                    RootCertificate::Named(path) => Some(path.clone()),
-                    RootCertificate::Missing | RootCertificate::Given => None,
-                },
-                doubt: doubt(host.place, reading.role),
-            };
-            merge(&mut found, key, candidate);
-        }
-    }
-    found
-}
-
-/// Returns host and port of a host that can be dialled.
-fn address(host: &Host, driver: Driver) -> Option<(String, u16)> {
-    let name = host.name.as_ref()?;
-    if host.place == Place::Socket || !is_plain(name) {
-        return None;
-    }
-    let default = if driver == Driver::Cockroach {
-        COCKROACHDB_PORT
-    } else {
-        POSTGRESQL_PORT
-    };
-    Some((name.to_lowercase(), host.port.unwrap_or(default)))
-}
-
-/// Whether a name can stand in a target and in a comment as it is.
-fn is_plain(name: &str) -> bool {
-    let is_fit = |character: char| character.is_alphanumeric() || "._-:".contains(character);
-    !name.is_empty() && name.len() <= 253 && name.chars().all(is_fit)
-}
-
-fn is_cockroachdb(connection: &Connection, port: u16) -> bool {
-    connection.driver == Driver::Cockroach || port == COCKROACHDB_PORT
-}
-
-/// Says why a host is no endpoint of this machine's.
-fn doubt(place: Place, role: Role) -> Option<&'static str> {
-    match (role, place) {
-        (Role::Example | Role::Docs, _) => Some("an example names it"),
-        (Role::Test, _) => Some("a test names it"),
-        (_, Place::Neighbour) => Some("only its neighbours know the name"),
-        (Role::Deploy | Role::App | Role::Dev, _) => None,
-    }
-}
-
-/// Adds a candidate; one that is named twice keeps both places, and the better opinion of it.
-fn merge(all: &mut Candidates, key: (String, u16), candidate: Candidate) {
-    match all.get_mut(&key) {
-        Some(known) => {
-            for place in candidate.places {
-                if !known.places.contains(&place) {
-                    known.places.push(place);
-                }
-            }
-            known.database = known.database.take().or(candidate.database);
-            known.root = known.root.take().or(candidate.root);
-            known.is_cockroachdb |= candidate.is_cockroachdb;
-            if candidate.doubt.is_none() {
-                known.doubt = None;
-            }
-        }
-        None => {
-            all.insert(key, candidate);
-        }
-    }
-}
-
-/// Most places of one endpoint that are named.
-const MOST_PLACES: usize = 4;
-
 /// Writes the configuration. Returns it with the number of endpoints in it, and of those that are comments.
 fn written(all: &Candidates, path: &Path) -> (String, usize, usize) {
     let mut text = String::from(
@@ -222,17 +112,7 @@ fn written(all: &Candidates, path: &Path) -> (String, usize, usize) {
             continue;
         }
         text.push('\n');
-        for place in candidate.places.iter().take(MOST_PLACES) {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "# {place}");
-        }
-        if candidate.places.len() > MOST_PLACES {
-            let more = candidate.places.len() - MOST_PLACES;
-            let _ = writeln!(text, "# and {}", number(more, "more place"));
-        }
-        if let Some(root) = &candidate.root {
-            let _ = writeln!(text, "# The application trusts {}.", shown_path(root));
-        }
+        text.push_str(&origin(candidate));
         match candidate.doubt {
             None => {
                 active += 1;
@@ -264,28 +144,10 @@ fn is_toml(text: &str) -> bool {
     crate::text::printable(text) == text
 }
 
-/// Writes the block of one endpoint.
-fn block(host: &str, port: u16, candidate: &Candidate) -> String {
-    let scheme = if candidate.is_cockroachdb {
-        "cockroachdb"
-    } else {
-        "postgresql"
-    };
-    let bracketed = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    let database = candidate.database.as_ref();
-    let database = database.map_or_else(String::new, |name| format!("/{name}"));
-    format!(
-        "[[endpoint]]\nname = \"{bracketed}:{port}\"\ntarget = \"{scheme}://{bracketed}:{port}{database}\"\n"
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::candidates::Candidate;
 
     fn candidate(place: &str, doubt: Option<&'static str>) -> Candidate {
         Candidate {
@@ -324,20 +186,6 @@ mod tests {
         assert!(
             text.contains("#[[endpoint]]\n#name = \"db:5432\""),
             "{text}"
-        );
-    }
-
-    #[test]
-    fn names_that_are_none_are_left_out() {
-        let host = |name: &str| Host {
-            name: Some(name.to_owned()),
-            port: None,
-            place: Place::Public,
-        };
-        assert!(address(&host("a\"b"), Driver::Libpq).is_none());
-        assert_eq!(
-            address(&host("DB.example.com"), Driver::Cockroach),
-            Some(("db.example.com".to_owned(), 26257))
         );
     }
 }

@@ -118,7 +118,7 @@ impl Relevant {
     }
 }
 
-fn is_read(kind: EventKind) -> bool {
+pub(super) fn is_read(kind: EventKind) -> bool {
     matches!(kind, EventKind::Access(access) if access != AccessKind::Close(AccessMode::Write))
 }
 
@@ -294,18 +294,18 @@ impl Sight {
 
 /// The way to a file: every folder whose entries decide which file it is.
 #[derive(Debug, Default)]
-struct Way {
+pub(super) struct Way {
     /// Folders to watch, without symbolic links in them.
     folders: BTreeSet<PathBuf>,
     /// Entries of those folders that the way leads through, and its end.
-    steps: BTreeSet<PathBuf>,
+    pub(super) steps: BTreeSet<PathBuf>,
     /// The end, where it is a folder.
     contents: Option<PathBuf>,
 }
 
 impl Way {
     /// Walks to `file` as the kernel does, as far as it goes.
-    fn to(file: &Path) -> Self {
+    pub(super) fn to(file: &Path) -> Self {
         let mut way = Self::default();
         let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let mut ahead: Vec<OsString> = components(&file);
@@ -385,7 +385,7 @@ enum Stamp {
 
 /// One file's identity, length and times.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Fact {
+pub(super) struct Fact {
     identity: (u64, u64),
     length: u64,
     modified: Option<std::time::SystemTime>,
@@ -416,7 +416,7 @@ impl Stamp {
 
 impl Fact {
     #[cfg(unix)]
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
         Self {
             identity: (metadata.dev(), metadata.ino()),
@@ -427,7 +427,7 @@ impl Fact {
     }
 
     #[cfg(not(unix))]
-    fn of(metadata: &Metadata) -> Self {
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self {
             identity: (0, 0),
             length: metadata.len(),

@@ -82,6 +82,8 @@ pub struct Listing {
     pub troubles: Vec<(String, String)>,
     /// Folders that were passed over, by name.
     pub passed_over: Vec<String>,
+    /// Folders that were listed: what appears in one of them may be another file.
+    pub folders: Vec<PathBuf>,
     /// How many symbolic links were not followed.
     pub links: usize,
 }
@@ -250,6 +252,9 @@ impl Gate<'_> {
                     return true;
                 }
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                if is_projection(entry.path()) {
+                    return false;
+                }
                 if is_folder && is_passed_over(entry.path()) {
                     let name = entry.file_name().to_string_lossy();
                     if !VERSION_CONTROL.contains(&&*name) {
@@ -282,6 +287,7 @@ impl Gate<'_> {
             return;
         };
         if kind.is_dir() {
+            lock(listing).folders.push(entry.path().to_owned());
             if self.ignored_env {
                 self.add_env_files(entry.path(), listing);
             }
@@ -291,7 +297,7 @@ impl Gate<'_> {
         let is_others = (self.ignored_env && is_env_file(path)) || is_own(path);
         if is_others {
             // It is told by its folder, or none of the application's.
-        } else if kind.is_symlink() {
+        } else if kind.is_symlink() && !is_projected(path) {
             lock(listing).links += 1;
         } else {
             self.add(&mut lock(listing), path.to_owned(), false);
@@ -314,7 +320,7 @@ impl Gate<'_> {
             {
                 continue;
             }
-            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) && !is_projected(&path) {
                 lock(listing).links += 1;
             } else {
                 self.add(&mut lock(listing), path, false);
@@ -386,6 +392,19 @@ fn is_passed_over(folder: &Path) -> bool {
         ]),
         _ => true,
     }
+}
+
+/// Whether a path is how Kubernetes puts a ConfigMap or Secret into a volume: `..data`, and the folder of a time that it leads to. The files
+/// are told by the names that the application opens.
+fn is_projection(path: &Path) -> bool {
+    let is_dotted =
+        (path.file_name()).is_some_and(|name| name.as_encoded_bytes().starts_with(b".."));
+    is_dotted && path.with_file_name("..data").is_symlink()
+}
+
+/// Whether a symbolic link is a file of such a volume: it leads through `..data`, and is the name that the application opens.
+fn is_projected(path: &Path) -> bool {
+    fs::read_link(path).is_ok_and(|target| target.starts_with("..data")) && path.is_file()
 }
 
 /// Whether globs or an ignore file of verifull's own forbid a path.
@@ -485,7 +504,7 @@ fn base(roots: &[(PathBuf, bool)], here: &Path) -> PathBuf {
 }
 
 /// Takes `.` and `..` out of an absolute path, as a shell does: by name, without a look at links.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {
