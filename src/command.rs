@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+mod application_files;
 mod arguments;
 mod check;
 mod configuration;

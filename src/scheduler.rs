@@ -375,6 +375,9 @@ fn is_reached(event: &Event) -> bool {
         | Event::ScanProgressed { .. }
         | Event::ScanEnded { .. }
         | Event::CertificateFilesRead { .. }
+        | Event::FileObserved { .. }
+        | Event::FileGone { .. }
+        | Event::FilesListed { .. }
         | Event::TimePassed { .. } => false,
     }
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::audit::FileReport;
+use crate::audit::candidates::{self, Candidates};
 use crate::config::Config;
 use crate::endpoint::{Endpoint, ExpiryThresholds};
 use crate::finding::{Finding, Severity};
@@ -30,6 +32,7 @@ mod carry;
 mod certificates;
 mod change;
 mod difference;
+mod files;
 mod judge;
 mod log;
 mod reach;
@@ -96,6 +99,29 @@ pub enum Event {
         /// When.
         at: Timestamp,
     },
+    /// A watched file was read and judged.
+    FileObserved {
+        /// What was seen.
+        look: Box<FileLook>,
+        /// Whether it appeared or changed; `false` while everything is read for the first time.
+        is_news: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// A watched file is gone, or nothing in it concerns us any more.
+    FileGone {
+        /// Its name.
+        name: Arc<str>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The trees of watched files were listed.
+    FilesListed {
+        /// How they are watched.
+        watching: Arc<Watching>,
+        /// When.
+        at: Timestamp,
+    },
     /// Time passed: what depends on it is judged anew.
     TimePassed {
         /// The time now.
@@ -129,6 +155,84 @@ pub struct Snapshot {
     pub certificate_files: Vec<Arc<CertificateFileState>>,
     /// Directories of certificate files that could not be listed or were not listed whole: path and reason.
     pub unlisted: Vec<(Arc<str>, String)>,
+    /// The application files that are watched and concern us, by name.
+    pub files: Vec<Arc<FileState>>,
+    /// How application files are watched.
+    pub watching: Arc<Watching>,
+    /// Hosts that these files name and no endpoint covers.
+    pub candidates: Arc<[Candidate]>,
+}
+
+/// A watched file that was read and judged.
+#[derive(Clone, Debug)]
+pub struct FileLook {
+    /// Where it is.
+    pub location: PathBuf,
+    /// What is known of it.
+    pub report: Arc<FileReport>,
+    /// The hosts that it names.
+    pub candidates: Candidates,
+}
+
+/// What is known of one watched file.
+#[derive(Clone, Debug)]
+pub struct FileState {
+    /// Its name, printable.
+    pub path: Arc<str>,
+    /// Where it is.
+    pub location: PathBuf,
+    /// What was last read of it.
+    pub report: Arc<FileReport>,
+    /// The hosts that it names.
+    pub candidates: Candidates,
+    /// Its findings that count, worst first.
+    pub findings: Vec<Arc<FindingState>>,
+    /// Why it could not be read, or was passed over.
+    pub problem: Option<String>,
+    /// When it was last read.
+    pub read_at: Timestamp,
+    /// When it was seen to change, or to appear.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// How application files are watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watching {
+    /// Whether the configuration names any.
+    pub is_wanted: bool,
+    /// What names are relative to, printable.
+    pub base: String,
+    /// How many files are looked at, with those in which nothing concerns us.
+    pub files: usize,
+    /// What could not be listed: name and reason, printable.
+    pub troubles: Vec<(String, String)>,
+    /// Why files are only looked at every so often, where they are.
+    pub polling: Option<String>,
+}
+
+/// A host that files name and no endpoint covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The host.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Where it is named, and what is known of it.
+    pub found: candidates::Candidate,
+}
+
+impl Candidate {
+    /// Returns the block that makes an endpoint of it in verifull's configuration, with the places that it comes from.
+    pub fn block(&self) -> String {
+        let origin = candidates::origin(&self.found);
+        let block = candidates::block(&self.host, self.port, &self.found);
+        format!("{origin}{block}")
+    }
+
+    /// Returns host and port as an address.
+    pub fn address(&self) -> String {
+        candidates::host_and_port(&self.host, self.port)
+    }
 }
 
 /// Most entries the log keeps.
@@ -316,6 +420,10 @@ pub struct State {
     configuration: ConfigState,
     configuration_findings: Vec<Arc<FindingState>>,
     certificates: CertificateFiles,
+    files: files::Files,
+    watching: Arc<Watching>,
+    /// `None` when a file or an endpoint changed.
+    candidates: Option<Arc<[Candidate]>>,
     /// What is costly to make and seldom changes; `None` when something changed.
     sorted_findings: Option<Vec<Arc<FindingState>>>,
     score: Option<Score>,
@@ -372,6 +480,24 @@ impl State {
                     self.rejudge(place);
                 }
             }
+            Event::FileObserved { look, is_news, at } => {
+                self.at = at;
+                let told = self.files.observe(&look, is_news, at);
+                self.file_changed(told);
+            }
+            Event::FileGone { name, at } => {
+                self.at = at;
+                if let Some(told) = self.files.forget(&name) {
+                    self.file_changed(told);
+                }
+            }
+            Event::FilesListed { watching, at } => {
+                self.at = at;
+                if self.watching != watching {
+                    self.watching = watching;
+                    self.generation += 1;
+                }
+            }
             Event::TimePassed { at } => {
                 self.at = at;
                 self.judge_certificate_files();
@@ -405,7 +531,27 @@ impl State {
             config: self.configuration.clone(),
             certificate_files: self.certificates.states.clone(),
             unlisted: self.certificates.unlisted(),
+            files: self.files.states().cloned().collect(),
+            watching: Arc::clone(&self.watching),
+            candidates: self.candidates(),
         })
+    }
+
+    /// Takes note that a file is another one than before.
+    fn file_changed(&mut self, (path, news): files::Told) {
+        self.sorted_findings = None;
+        self.candidates = None;
+        self.generation += 1;
+        for news in news {
+            self.log.push(news.entry(self.at, &path));
+        }
+    }
+
+    fn candidates(&mut self) -> Arc<[Candidate]> {
+        let (records, files) = (&self.records, &self.files);
+        let endpoints = records.iter().map(|record| &*record.endpoint);
+        let candidates = &mut self.candidates;
+        Arc::clone(candidates.get_or_insert_with(|| files.candidates(endpoints).into()))
     }
 
     fn show_progress(&mut self, endpoint: &Arc<str>, progress: Option<ScanProgress>) {
@@ -420,6 +566,7 @@ impl State {
     fn findings(&mut self) -> Vec<Arc<FindingState>> {
         let (records, own) = (&self.records, &self.configuration_findings);
         let files = &self.certificates.states;
+        let watched = &self.files;
         self.sorted_findings
             .get_or_insert_with(|| {
                 let mut findings: Vec<Arc<FindingState>> = records
@@ -427,6 +574,7 @@ impl State {
                     .flat_map(|record| &record.state.findings)
                     .chain(own)
                     .chain(files.iter().flat_map(|state| &state.findings))
+                    .chain(watched.states().flat_map(|state| &state.findings))
                     .cloned()
                     .collect();
                 findings.sort_by(|left, right| judge::order(&left.finding, &right.finding));
@@ -517,6 +665,7 @@ impl State {
             self.log.push(change.entry(self.at, &subject));
         }
         self.sorted_findings = None;
+        self.candidates = None;
         self.score = None;
         self.generation += 1;
     }

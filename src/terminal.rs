@@ -8,12 +8,15 @@
 )]
 
 use std::io::{self, Stdout};
+use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType};
+use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -30,6 +33,7 @@ use signals::{Asked, Signals};
 
 mod canvas;
 mod clipboard;
+mod editor;
 mod guard;
 mod input;
 mod pace;
@@ -78,7 +82,7 @@ pub struct Wires {
     pub orders: mpsc::UnboundedSender<Order>,
 }
 
-/// What the user wants looked at, by the names of endpoints.
+/// What the user wants looked at, by the names of endpoints, or done to files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     /// Probe these now; all of them where the list is empty.
@@ -87,6 +91,19 @@ pub enum Order {
     DeepScan(Arc<str>),
     /// Stop the scan of this one.
     CancelScan(Arc<str>),
+    /// Apply a fix to a watched file.
+    Mend {
+        /// The file, by its name.
+        file: Arc<str>,
+        /// The finding, by its fingerprint.
+        fingerprint: String,
+        /// Which of its fixes.
+        fix: usize,
+    },
+    /// Bring back what the file was to which the last fix was applied.
+    UndoMend,
+    /// Append a block to verifull's configuration.
+    Adopt(String),
 }
 
 /// Why the dashboard was left.
@@ -128,6 +145,7 @@ pub async fn run(options: Options, mut wires: Wires) -> io::Result<Exit> {
         toasts,
         toast_sender,
         size,
+        editor: None,
         guard,
     };
     session.run().await
@@ -159,6 +177,8 @@ struct Session {
     toasts: mpsc::Receiver<String>,
     toast_sender: mpsc::Sender<String>,
     size: (u16, u16),
+    /// The editor that has the terminal, while it has.
+    editor: Option<Child>,
     guard: Guard,
 }
 
@@ -170,6 +190,8 @@ enum Woken {
     Snapshot,
     /// A deadline came.
     Due,
+    /// The editor ended.
+    Edited(io::Result<ExitStatus>),
     /// The terminal is gone.
     HungUp,
     /// Nobody keeps the state any more.
@@ -189,6 +211,7 @@ impl Session {
                 Woken::Message(message) => self.take(message)?,
                 Woken::Snapshot => self.take_snapshot()?,
                 Woken::Due => None,
+                Woken::Edited(status) => self.take_back(status)?,
                 Woken::HungUp => Some(Exit::Signal(1)),
                 Woken::Orphaned => {
                     return Err(io::Error::other(
@@ -204,7 +227,7 @@ impl Session {
                 return Ok(exit);
             }
             let now = Instant::now();
-            if self.pace.due(now).is_some_and(|due| due <= now) {
+            if self.editor.is_none() && self.pace.due(now).is_some_and(|due| due <= now) {
                 self.draw()?;
             }
         }
@@ -219,11 +242,17 @@ impl Session {
                 .unwrap_or_default()
                 .max(SHORTEST_SLEEP)
         });
-        let due = [self.pace.due(now), by_itself].into_iter().flatten().min();
+        // Nothing is drawn while an editor has the terminal.
+        let due = match &self.editor {
+            Some(_) => None,
+            None => [self.pace.due(now), by_itself].into_iter().flatten().min(),
+        };
+        let editor = self.editor.as_mut();
         let input = self.input.as_mut();
         tokio::select! {
             biased;
             asked = self.signals.next() => Woken::Asked(asked),
+            status = ended(editor) => Woken::Edited(status),
             message = next_input(input) => message.map_or(Woken::HungUp, Woken::Message),
             changed = self.wires.snapshots.changed() => match changed {
                 Ok(()) => Woken::Snapshot,
@@ -293,6 +322,18 @@ impl Session {
             Effect::Reprobe(names) => self.order(Order::Reprobe(names)),
             Effect::DeepScan { endpoint } => self.order(Order::DeepScan(endpoint)),
             Effect::CancelScan { endpoint } => self.order(Order::CancelScan(endpoint)),
+            Effect::Edit { path, line } => return self.edit(&path, line),
+            Effect::Mend {
+                file,
+                fingerprint,
+                fix,
+            } => self.order(Order::Mend {
+                file,
+                fingerprint,
+                fix,
+            }),
+            Effect::UndoMend => self.order(Order::UndoMend),
+            Effect::Adopt(block) => self.order(Order::Adopt(block)),
             Effect::Copy(text) => self.copy(text),
             Effect::CaptureMouse(wanted) => self.guard.capture_mouse(wanted)?,
         }
@@ -305,6 +346,9 @@ impl Session {
     }
 
     fn obey(&mut self, asked: Asked) -> io::Result<Option<Exit>> {
+        if self.editor.is_some() {
+            return Ok(self.obey_beside_an_editor(asked));
+        }
         match asked {
             Asked::Leave(number) => Ok(Some(Exit::Signal(number))),
             Asked::Stop => self.suspend(),
@@ -318,6 +362,62 @@ impl Session {
         self.guard.pause();
         signals::stop_here();
         self.come_back()
+    }
+
+    /// Signals of the terminal go to the editor as well as to us, and are meant for it.
+    #[expect(
+        clippy::unused_self,
+        reason = "only who holds the terminal may stop for it"
+    )]
+    fn obey_beside_an_editor(&self, asked: Asked) -> Option<Exit> {
+        match asked {
+            // Ctrl+C and Ctrl+\.
+            Asked::Leave(2 | 3) | Asked::Continue => None,
+            Asked::Leave(number) => Some(Exit::Signal(number)),
+            // The shell waits for us, not for the editor.
+            Asked::Stop => {
+                signals::stop_here();
+                None
+            }
+        }
+    }
+
+    /// Gives the terminal to an editor.
+    fn edit(&mut self, path: &Path, line: usize) -> io::Result<Option<Exit>> {
+        let (program, arguments) = editor::command(variable, path, line);
+        self.input = None;
+        self.guard.pause();
+        match Command::new(&program).args(arguments).spawn() {
+            Ok(child) => {
+                self.editor = Some(child);
+                Ok(None)
+            }
+            Err(error) => {
+                let exit = self.come_back()?;
+                let name = crate::text::printable_within(&program, 40);
+                self.toast(format!(
+                    "`{name}` cannot be run: {error}; name one in $EDITOR"
+                ));
+                Ok(exit)
+            }
+        }
+    }
+
+    /// Takes the terminal back from an editor.
+    fn take_back(&mut self, status: io::Result<ExitStatus>) -> io::Result<Option<Exit>> {
+        self.editor = None;
+        let exit = self.come_back()?;
+        match status {
+            Ok(status) if status.success() => {}
+            Ok(status) => self.toast(format!("the editor ended with {status}")),
+            Err(error) => self.toast(format!("the editor was lost: {error}")),
+        }
+        Ok(exit)
+    }
+
+    fn toast(&self, text: String) {
+        // A full queue of toasts says enough.
+        let _ = self.toast_sender.try_send(text);
     }
 
     /// Takes the terminal again: nobody knows what became of it in between.
@@ -363,6 +463,14 @@ impl Session {
         self.screen.draw(|frame| tui::view(model, frame))?;
         self.pace.drawn(Instant::now());
         Ok(())
+    }
+}
+
+/// Waits until an editor ends; for ever where there is none.
+async fn ended(editor: Option<&mut Child>) -> io::Result<ExitStatus> {
+    match editor {
+        Some(editor) => editor.wait().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -5,6 +5,7 @@
 //! The loop sends [`Message::Clock`] ahead of each batch of messages, draws when [`update`] asks for it, and sends a
 //! clock again at [`next_deadline`].
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -129,6 +130,26 @@ pub enum Effect {
         /// Its name.
         endpoint: Arc<str>,
     },
+    /// Open an editor on this file at this line, and come back.
+    Edit {
+        /// Where the file is.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// Apply a fix to a watched file, and answer with a toast.
+    Mend {
+        /// The file, by its name.
+        file: Arc<str>,
+        /// The finding, by its fingerprint.
+        fingerprint: String,
+        /// Which of its fixes.
+        fix: usize,
+    },
+    /// Bring back what the file was to which the last fix was applied, and answer with a toast.
+    UndoMend,
+    /// Append this block to verifull's configuration, and answer with a toast.
+    Adopt(String),
     /// Put this text on the clipboard and answer with a toast that says how.
     Copy(String),
     /// Take or release the mouse.

@@ -37,6 +37,11 @@ pub fn load_config(path: &Path) -> Result<Config, Vec<ConfigError>> {
             message,
         }]
     })?;
+    parse_config(&bytes, path)
+}
+
+/// Reads the bytes that stand in a configuration file, or are to stand there.
+pub fn parse_config(bytes: &[u8], path: &Path) -> Result<Config, Vec<ConfigError>> {
     let surroundings = Surroundings {
         environment: &|name| std::env::var(name).ok(),
         read: &|path| {
@@ -44,7 +49,7 @@ pub fn load_config(path: &Path) -> Result<Config, Vec<ConfigError>> {
             String::from_utf8(bytes).map_err(|_| "the file is not UTF-8".to_owned())
         },
     };
-    config::parse_bytes(&bytes, path, &surroundings)
+    config::parse_bytes(bytes, path, &surroundings)
 }
 
 /// Reads what verifull's configuration says of application files. Nothing is dialled for it, so variables of endpoints need not be set, nor

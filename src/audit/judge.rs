@@ -12,7 +12,7 @@ use super::{
     subject,
 };
 use crate::check::{Check, Verdict};
-use crate::finding::{Detection, Finding, Subject};
+use crate::finding::{Detection, Finding, Location, Subject};
 use crate::observation::Attempt;
 use crate::observation::file::FileObservation;
 use crate::source::FileReading;
@@ -168,7 +168,11 @@ impl Desk<'_> {
                 subject: Subject::File(subject(self.path)),
                 addresses: Vec::new(),
                 evidence,
-                location: detection.location,
+                location: detection.location.or(Some(Location {
+                    path: self.path.to_owned(),
+                    line: region.line,
+                    column: region.column,
+                })),
                 references: check.references,
                 remedy: detection.remedy,
                 fingerprint: detection.discriminator,

@@ -78,6 +78,8 @@ fn choose(config: &mut Config, names: &[String]) -> anyhow::Result<()> {
             format!("it has: {}", known.join(", ")),
         ));
     }
+    // Whoever asks for one endpoint asks for no file.
+    config.watch.clear();
     config
         .endpoints
         .retain(|endpoint| names.iter().any(|name| **name == *endpoint.name));

@@ -7,7 +7,7 @@
     reason = "the door reads the clock and starts tasks"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,15 +19,19 @@ use tokio::sync::{mpsc, watch as latest};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::application_files::{self, Mending};
 use super::configuration;
+use crate::audit::FileReport;
 use crate::config::{Config, ConfigError, Limits};
 use crate::endpoint::Endpoint;
 use crate::observation::certificate_file::CertificateDirectory;
 use crate::probe::Prober;
 use crate::scheduler::Scheduler;
-use crate::store::{Event, Snapshot, State};
+use crate::store::{Event, FileLook, Snapshot, State, Watching};
 use crate::terminal::{self, Exit, Order, Wires};
 use crate::tui::{Message, Options};
+use crate::watch::applications::{ApplicationWatcher, Told};
+use crate::watch::edit::{self, Replaced};
 use crate::watch::{
     certificates,
     files::{FileWatcher, Notice},
@@ -51,6 +55,8 @@ const LEAVING: Duration = Duration::from_millis(200);
 
 /// Opens the dashboard and returns the exit code. `watched` is the file to read again whenever it is saved.
 pub(super) fn run(config: Config, watched: Option<&Path>) -> anyhow::Result<u8> {
+    application_files::judge(&config)
+        .map_err(|errors| configuration::unusable(&config.path, &errors))?;
     // Probes wait for the network nearly all the time, and a thousand handshakes cost a fifth of a second: one thread.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,6 +106,9 @@ async fn open(config: Arc<Config>, watched: Option<&Path>) -> anyhow::Result<Exi
         messages,
         asked,
         certificates: Vec::new(),
+        applications: None,
+        files: BTreeMap::new(),
+        mended: Vec::new(),
     };
     let conducting = tokio::spawn(conductor.conduct(leaving.clone()));
     let wires = Wires {
@@ -177,6 +186,18 @@ struct Conductor {
     asked: mpsc::UnboundedReceiver<Order>,
     /// The certificate files as they were last read.
     certificates: Vec<Arc<CertificateDirectory>>,
+    /// What watches application files, where the configuration names any.
+    applications: Option<Applications>,
+    /// The watched files that concern us, by name: where each is, and what was last read of it.
+    files: BTreeMap<Arc<str>, (PathBuf, Arc<FileReport>)>,
+    /// The fixes that were applied, the last one last.
+    mended: Vec<Replaced>,
+}
+
+/// A watcher of application files, and what it tells.
+struct Applications {
+    watcher: ApplicationWatcher<FileLook>,
+    told: mpsc::Receiver<Told<FileLook>>,
 }
 
 impl Conductor {
@@ -187,6 +208,7 @@ impl Conductor {
         let (watcher, mut notices) = FileWatcher::start(self.files());
         self.read_certificates().await;
         watcher.set(self.files());
+        self.watch_applications().await;
         loop {
             tokio::select! {
                 biased;
@@ -195,7 +217,11 @@ impl Conductor {
                     Order::Reprobe(names) => scheduler.reprobe(&names),
                     Order::DeepScan(name) => scheduler.deep_scan(&name),
                     Order::CancelScan(name) => scheduler.cancel_scan(&name),
+                    Order::Mend { file, fingerprint, fix } => self.mend(&file, &fingerprint, fix).await,
+                    Order::UndoMend => self.undo().await,
+                    Order::Adopt(block) => self.adopt(block).await,
                 },
+                Some(told) = next_told(self.applications.as_mut()) => self.take_told(told).await,
                 Some(notice) = notices.recv() => match notice {
                     Notice::Polling(reason) => {
                         self.tell(Message::Toast(format!("files are looked at every 2 s: {reason}"))).await;
@@ -209,6 +235,7 @@ impl Conductor {
                             self.config = config;
                             self.read_certificates().await;
                             watcher.set(self.files());
+                            self.watch_applications().await;
                             scheduler.replace(&self.config, Arc::clone(&prober)).await;
                             if recoloured {
                                 self.load_themes().await;
@@ -248,6 +275,118 @@ impl Conductor {
         );
         files.extend(self.certificate_paths());
         files
+    }
+
+    /// Watches the application files that the configuration names now, and no others.
+    async fn watch_applications(&mut self) {
+        let judge = match application_files::judge(&self.config) {
+            Ok(judge) => judge,
+            Err(errors) => return self.tell(Message::Toast(summary(&errors))).await,
+        };
+        if self.config.watch.is_empty() {
+            self.applications = None;
+            for name in std::mem::take(&mut self.files).into_keys() {
+                let at = Timestamp::now();
+                self.report(Event::FileGone { name, at }).await;
+            }
+            let watching = Arc::new(Watching::default());
+            let at = Timestamp::now();
+            return self.report(Event::FilesListed { watching, at }).await;
+        }
+        let wanted = application_files::wanted(&self.config);
+        if let Some(applications) = &self.applications {
+            applications.watcher.set(wanted, judge);
+        } else {
+            let (watcher, told) = ApplicationWatcher::start(wanted, judge);
+            self.applications = Some(Applications { watcher, told });
+        }
+    }
+
+    /// Passes on what became of a watched file.
+    async fn take_told(&mut self, told: Told<FileLook>) {
+        let at = Timestamp::now();
+        let event = match told {
+            Told::Seen {
+                entry,
+                value,
+                is_news,
+            } => {
+                let known = (value.location.clone(), Arc::clone(&value.report));
+                self.files.insert(entry.name, known);
+                let look = Box::new(value);
+                Event::FileObserved { look, is_news, at }
+            }
+            Told::Gone(name) => {
+                self.files.remove(&name);
+                Event::FileGone { name, at }
+            }
+            Told::Listed(listed) => application_files::watching(listed),
+        };
+        self.report(event).await;
+    }
+
+    /// Applies a fix to a watched file. That it changed is then seen as any other change is.
+    async fn mend(&mut self, file: &str, fingerprint: &str, fix: usize) {
+        let mending = self.files.get(file).and_then(|(location, report)| {
+            let mut findings = report.findings.iter();
+            let found = findings.find(|found| found.finding.fingerprint == fingerprint)?;
+            Some(Mending {
+                location: location.clone(),
+                report: Arc::clone(report),
+                fix: found.fixes.get(fix)?.fix.clone(),
+            })
+        });
+        let Some(mending) = mending else {
+            let text = "not mended: the finding is no longer there".to_owned();
+            return self.tell(Message::Toast(text)).await;
+        };
+        let title = mending.fix.title.clone();
+        let path = mending.report.path.clone();
+        let text = match apart(move || mending.apply()).await {
+            Ok(replaced) => {
+                self.mended.push(replaced);
+                format!("{path}: {title}; u takes it back")
+            }
+            Err(reason) => format!("not mended: {reason}"),
+        };
+        self.tell(Message::Toast(text)).await;
+    }
+
+    /// Takes the last fix back.
+    async fn undo(&mut self) {
+        let Some(replaced) = self.mended.pop() else {
+            let text = "no fix was applied that could be taken back".to_owned();
+            return self.tell(Message::Toast(text)).await;
+        };
+        let name = crate::text::printable(&replaced.path.to_string_lossy());
+        let undone = {
+            let replaced = replaced.clone();
+            apart(move || edit::undo(&replaced).map_err(|refused| refused.to_string())).await
+        };
+        let text = match undone {
+            Ok(()) => format!("{name} is what it was"),
+            Err(reason) => format!("{name} stays as it is: {reason}"),
+        };
+        self.tell(Message::Toast(text)).await;
+    }
+
+    /// Appends an endpoint to the configuration. That it changed is then seen as any other change is.
+    async fn adopt(&self, block: String) {
+        let Some(path) = self.watched.clone() else {
+            let text = "there is no configuration file to write it to".to_owned();
+            return self.tell(Message::Toast(text)).await;
+        };
+        let name = crate::text::printable(&path.to_string_lossy());
+        let text = match apart(move || application_files::adopt(&path, &block)).await {
+            Ok(_) => format!("written to {name}"),
+            Err(reason) => format!("{name} stays as it is: {reason}"),
+        };
+        self.tell(Message::Toast(text)).await;
+    }
+
+    async fn report(&self, event: Event) {
+        // Nobody listens only while the program is leaving.
+        let _ = self.events.send(event).await;
     }
 
     /// Returns the paths whose change makes the certificate files to be read again.
@@ -306,7 +445,10 @@ impl Conductor {
             tokio::task::spawn_blocking(move || load_config(&path))
         };
         let errors = match read.await {
-            Ok(Ok(config)) => return Some(Arc::new(config)),
+            Ok(Ok(config)) => match application_files::judge(&config) {
+                Ok(_) => return Some(Arc::new(config)),
+                Err(errors) => errors,
+            },
             Ok(Err(errors)) => errors,
             Err(_) => return None,
         };
@@ -328,6 +470,22 @@ impl Conductor {
     async fn tell(&self, message: Message) {
         // Nobody listens only while the program is leaving.
         let _ = self.messages.send(message).await;
+    }
+}
+
+/// Does something to a file apart from the runtime: it may lie on a share that hangs.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err("internal error; please report it".to_owned()))
+}
+
+/// Waits for what a watcher tells; for ever where there is none.
+async fn next_told(applications: Option<&mut Applications>) -> Option<Told<FileLook>> {
+    match applications {
+        Some(applications) => applications.told.recv().await,
+        None => std::future::pending().await,
     }
 }
 

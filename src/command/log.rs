@@ -103,9 +103,23 @@ impl Log {
                 }
                 Ok(())
             }
-            Event::ScanProgressed { .. } | Event::ScanEnded { .. } | Event::TimePassed { .. } => {
-                Ok(())
+            Event::FilesListed { watching, at } => {
+                let count = watching.files;
+                self.line_at(
+                    *at,
+                    &format!("{}: {count} application files", watching.base),
+                )
             }
+            Event::FileObserved { look, at, .. } => match &look.report.reading {
+                Ok(_) => Ok(()),
+                Err(unseen) => {
+                    self.line_at(*at, &format!("{}: {}", look.report.path, unseen.reason))
+                }
+            },
+            Event::FileGone { .. }
+            | Event::ScanProgressed { .. }
+            | Event::ScanEnded { .. }
+            | Event::TimePassed { .. } => Ok(()),
         }
     }
 

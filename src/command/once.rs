@@ -18,7 +18,7 @@ use super::interruptible::Interruptible;
 use super::known::Known;
 use super::log::Log;
 use super::progress::Progress;
-use super::{UNUSABLE, configuration, output};
+use super::{UNUSABLE, application_files, configuration, output};
 use crate::config::Config;
 use crate::policy::Policy;
 use crate::probe::{Depth, Prober, ScanOptions};
@@ -112,6 +112,8 @@ impl Pass {
             directories: certificates::read(&config),
             at: Timestamp::now(),
         };
+        let applications = application_files::look_once(&config)
+            .map_err(|errors| configuration::unusable(&config.path, &errors))?;
         let progress = Progress::start(&config, self.depth);
         let told = progress.sink();
         let events = runtime.block_on(async {
@@ -127,6 +129,7 @@ impl Pass {
         Ok(events.map(|mut events| {
             // Behind the configuration, which says when a certificate is about to expire.
             events.insert(events.len().min(1), files);
+            events.extend(applications);
             events
         }))
     }

@@ -65,6 +65,8 @@ pub enum Told<T> {
         entry: Entry,
         /// What was made of it.
         value: T,
+        /// Whether it appeared or changed; `false` while everything is read for the first time.
+        is_news: bool,
     },
     /// A file that was told is gone, or concerns nobody any more; by its name.
     Gone(Arc<str>),
@@ -151,6 +153,7 @@ impl<T: Send + 'static> ApplicationWatcher<T> {
             ways: BTreeMap::new(),
             folders: BTreeMap::new(),
             told: BTreeMap::new(),
+            is_news: false,
             listed: None,
             rest_until: Instant::now(),
             listing_due: Some(Instant::now()),
@@ -441,6 +444,8 @@ struct Sight<T> {
     folders: BTreeMap<PathBuf, PathBuf>,
     /// Names that were told, by path.
     told: BTreeMap<PathBuf, Arc<str>>,
+    /// Whether everything was read once.
+    is_news: bool,
     listed: Option<Listed>,
     /// No listing before.
     rest_until: Instant,
@@ -473,6 +478,7 @@ impl<T: Send + 'static> Sight<T> {
             }
             self.listing_due = Some(now);
             self.rest_until = now;
+            self.is_news = false;
         }
         let dirty = std::mem::take(&mut *lock(&self.shared.dirty));
         if dirty.all {
@@ -541,6 +547,7 @@ impl<T: Send + 'static> Sight<T> {
         let sender = &self.sender;
         let told = Mutex::new(std::mem::take(&mut self.told));
         let goes_on = Mutex::new(true);
+        let is_news = self.is_news;
         let entries: Vec<&Entry> = present.iter().collect();
         read(&entries, &self.judge, &|entry, value| {
             let message = match value {
@@ -549,6 +556,7 @@ impl<T: Send + 'static> Sight<T> {
                     Some(Told::Seen {
                         entry: entry.clone(),
                         value,
+                        is_news,
                     })
                 }
                 None => lock(&told).remove(&entry.path).map(Told::Gone),
@@ -599,7 +607,9 @@ impl<T: Send + 'static> Sight<T> {
                 return false;
             }
         }
-        self.read(&changed)
+        let goes_on = self.read(&changed);
+        self.is_news = true;
+        goes_on
     }
 
     /// Walks to every root, and to every file that symbolic links lead to.
@@ -738,7 +748,9 @@ mod tests {
             loop {
                 let told = timeout(Duration::from_secs(10), self.told.recv());
                 match told.await.expect("something is told").expect("it lives") {
-                    Told::Seen { entry, value } => return (entry.name.to_string(), Some(value)),
+                    Told::Seen { entry, value, .. } => {
+                        return (entry.name.to_string(), Some(value));
+                    }
                     Told::Gone(name) => return (name.to_string(), None),
                     Told::Listed(_) => {}
                 }

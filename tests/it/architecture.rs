@@ -74,7 +74,7 @@ const PLAN: &[Room] = &[
     pure("score", &["check", "finding"], &["serde"]),
     // Floor 3, memory. Fingerprints are SHA-256.
     pure("store",
-        &["check", "config", "endpoint", "finding", "libpq", "observation", "preflight", "score", "text", "tls", "x509"],
+        &["audit", "check", "config", "endpoint", "finding", "libpq", "observation", "preflight", "score", "text", "tls", "x509"],
         &["aws_lc_rs", "data_encoding", "jiff"]),
     // Floor 4, windows.
     pure("report",
@@ -82,7 +82,7 @@ const PLAN: &[Room] = &[
         &["jiff", "serde", "serde_json", "unicode_width"]),
     pure("theme", &["text"], &["ratatui", "serde", "toml"]),
     pure("tui",
-        &["check", "endpoint", "finding", "libpq", "observation", "preflight", "remediation", "score", "store", "text", "theme", "tls", "x509"],
+        &["audit", "check", "endpoint", "finding", "libpq", "observation", "preflight", "remediation", "score", "source", "store", "text", "theme", "tls", "x509"],
         &["jiff", "nucleo_matcher", "ratatui", "unicode_width"]),
     // The wing.
     wing("watch",

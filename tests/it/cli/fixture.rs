@@ -65,6 +65,9 @@ pub(crate) fn snapshot(endpoints: Vec<EndpointState>) -> Snapshot {
         config: ConfigState::default(),
         certificate_files: Vec::new(),
         unlisted: Vec::new(),
+        files: Vec::new(),
+        watching: Arc::default(),
+        candidates: Arc::default(),
     }
 }
 

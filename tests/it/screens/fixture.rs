@@ -215,6 +215,9 @@ fn snapshot(
         config,
         certificate_files: Vec::new(),
         unlisted: Vec::new(),
+        files: Vec::new(),
+        watching: Arc::default(),
+        candidates: Arc::default(),
     })
 }
 
