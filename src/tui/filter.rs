@@ -12,7 +12,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use crate::endpoint::Protocol;
 use crate::finding::{Finding, Severity};
 use crate::observation::Product;
-use crate::store::{EndpointState, LogEntry, LogMark, Posture};
+use crate::store::{EndpointState, FileState, LogEntry, LogMark, Posture};
 use crate::x509::Certificate;
 
 /// A filter: a row stays if every term holds.
@@ -178,6 +178,44 @@ impl Filter {
                     holders
                         .iter()
                         .any(|state| other.holds_for_endpoint(state, now, search))
+                }
+            };
+            term.negated != holds
+        })
+    }
+
+    /// Whether a watched file stays: one of its findings does, or its name is meant.
+    pub(super) fn keeps_file(
+        &self,
+        state: &FileState,
+        now: Timestamp,
+        search: &mut Search,
+    ) -> bool {
+        let read = state.report.reading.as_ref().ok();
+        self.terms.iter().all(|term| {
+            let holds = match &term.test {
+                Test::Name(part) => contains(&state.path, part),
+                Test::Kind(part) => read.is_some_and(|read| {
+                    contains(&format!("{:?}", read.format), part)
+                        || contains(read.role.as_str(), part)
+                }),
+                Test::Word(word) if search.matches(word, &state.path) => true,
+                Test::Severity(..)
+                | Test::Check(_)
+                | Test::Word(_)
+                | Test::Tls(..)
+                | Test::Expiry(..)
+                | Test::Issuer(_)
+                | Test::Label(_) => {
+                    let alone = Self {
+                        terms: vec![Term {
+                            negated: false,
+                            test: term.test.clone(),
+                        }],
+                        problems: Vec::new(),
+                    };
+                    (state.findings.iter())
+                        .any(|held| alone.keeps_finding(&held.finding, None, now, search))
                 }
             };
             term.negated != holds

@@ -156,11 +156,15 @@ fn normal(layout: &mut Layout, model: &Model) {
         Screen::Findings => 5,
         Screen::Expiry => 3,
         Screen::Events => 0,
+        Screen::Files => 10,
     };
     let wanted = wanted.min(body.height / 2);
     // Rows that the configuration leaves free belong to the selection: one endpoint gets a page, a thousand get a list.
     let needed = match model.screen {
         Screen::Fleet => u16::try_from(model.snapshot.endpoints.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(2),
+        Screen::Files => u16::try_from(model.snapshot.files.len())
             .unwrap_or(u16::MAX)
             .saturating_add(2),
         Screen::Findings | Screen::Expiry | Screen::Events => u16::MAX,
@@ -259,6 +263,7 @@ fn master_detail(layout: &mut Layout, model: &Model, mut body: Rect, width: u16)
     let share = match model.screen {
         Screen::Fleet if layout.class == Class::Full => 67,
         Screen::Fleet => 56,
+        Screen::Files => 50,
         Screen::Findings | Screen::Expiry | Screen::Events => 60,
     };
     let left = u16::try_from(u32::from(width) * share / 100).unwrap_or(width);
@@ -301,7 +306,9 @@ pub(super) fn overlay(model: &Model) -> Option<Rect> {
         Rect::new((width - w) / 2, (height - h) / 2, w, h)
     };
     match model.layers.last()? {
-        Layer::Endpoint(_) | Layer::Filter => None,
+        Layer::Endpoint(_) | Layer::File(_) | Layer::Filter => None,
+        Layer::Mend(_) => Some(centred(if width >= 140 { 110 } else { 78 }, 22.min(height))),
+        Layer::Candidates(_) => Some(centred(if width >= 140 { 110 } else { 78 }, 20.min(height))),
         Layer::Fix(_) => Some(centred(
             if width >= 140 { 96 } else { 78 },
             height

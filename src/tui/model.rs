@@ -9,12 +9,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::audit::FileFinding;
 use crate::endpoint::ExpiryThresholds;
 use crate::finding::{Severity, Subject};
 use crate::observation::Handshake;
 use crate::observation::scan::{Scan, ScanDepth};
 use crate::remediation::{self, Remedy, Snippet};
-use crate::store::{EndpointState, FindingState, Posture, ScanProgress, Snapshot};
+use crate::store::{EndpointState, FileState, FindingState, Posture, ScanProgress, Snapshot};
 use crate::theme::{Capability, Kind, Styles, Theme};
 use crate::x509::Certificate;
 
@@ -69,7 +70,7 @@ impl Options {
     }
 }
 
-/// One of the four screens.
+/// One of the five screens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Screen {
     /// Every endpoint.
@@ -80,11 +81,19 @@ pub enum Screen {
     Expiry,
     /// What happened.
     Events,
+    /// Every watched file.
+    Files,
 }
 
 impl Screen {
     /// All of them, in the order of the tabs.
-    pub const ALL: [Self; 4] = [Self::Fleet, Self::Findings, Self::Expiry, Self::Events];
+    pub const ALL: [Self; 5] = [
+        Self::Fleet,
+        Self::Findings,
+        Self::Expiry,
+        Self::Events,
+        Self::Files,
+    ];
 
     /// Returns the word on the tab.
     pub const fn title(self) -> &'static str {
@@ -97,6 +106,7 @@ impl Screen {
             Self::Findings => Place::Findings,
             Self::Expiry => Place::Expiry,
             Self::Events => Place::Events,
+            Self::Files => Place::Files,
         }
     }
 }
@@ -106,6 +116,12 @@ impl Screen {
 pub(super) enum Layer {
     /// One endpoint, whole.
     Endpoint(EndpointLayer),
+    /// One watched file, whole.
+    File(FileLayer),
+    /// The change that a fix makes to a file.
+    Mend(MendLayer),
+    /// The hosts that files name and no endpoint covers.
+    Candidates(CandidatesLayer),
     /// How to fix one finding.
     Fix(FixLayer),
     /// The keys of the place below; lines scrolled away.
@@ -123,6 +139,33 @@ pub(super) enum Layer {
 pub(super) struct EndpointLayer {
     pub(super) name: Arc<str>,
     pub(super) scroll: usize,
+}
+
+/// One watched file, whole.
+#[derive(Clone, Debug)]
+pub(super) struct FileLayer {
+    /// Its name, printable.
+    pub(super) path: Arc<str>,
+    pub(super) scroll: usize,
+}
+
+/// The change that a fix makes to a file.
+#[derive(Clone, Debug)]
+pub(super) struct MendLayer {
+    /// The file's name, printable.
+    pub(super) path: Arc<str>,
+    pub(super) fingerprint: String,
+    /// Which of the finding's fixes.
+    pub(super) fix: usize,
+    pub(super) scroll: usize,
+}
+
+/// The hosts that files name and no endpoint covers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CandidatesLayer {
+    pub(super) position: usize,
+    /// Whether the block is shown that would be written, and only a second key is missing.
+    pub(super) is_asked: bool,
 }
 
 /// How to fix one finding.
@@ -226,6 +269,8 @@ pub(super) struct Digest {
     pub(super) by_end: Vec<usize>,
     /// Endpoints by name.
     pub(super) by_name: HashMap<Arc<str>, usize>,
+    /// Watched files by their printable names.
+    pub(super) by_path: HashMap<Arc<str>, usize>,
     /// What was scanned, by the place of the endpoint.
     pub(super) scanned: Vec<Option<Arc<Scanned>>>,
 }
@@ -278,6 +323,7 @@ pub(super) struct Rows {
     pub(super) findings: Vec<FindingRow>,
     pub(super) expiry: Vec<usize>,
     pub(super) events: Vec<usize>,
+    pub(super) files: Vec<usize>,
 }
 
 /// The whole state of the dashboard.
@@ -322,6 +368,8 @@ pub struct Model {
     pub(super) matrix: Option<(Arc<Scan>, Matrix)>,
     /// Rows keep their places until then.
     pub(super) frozen_until: Option<Timestamp>,
+    /// How many changes were asked for that could be taken back.
+    pub(super) mended: usize,
     pub(super) toast: Option<(String, Timestamp)>,
 }
 
@@ -384,6 +432,7 @@ impl Model {
             fix: None,
             matrix: None,
             frozen_until: None,
+            mended: 0,
             toast: None,
         };
         model.toast = said.map(|said| (said, model.now + TOAST));
@@ -396,6 +445,9 @@ impl Model {
         match self.layers.last() {
             None => self.screen.place(),
             Some(Layer::Endpoint(_)) => Place::Endpoint,
+            Some(Layer::File(_)) => Place::File,
+            Some(Layer::Mend(_)) => Place::Mend,
+            Some(Layer::Candidates(_)) => Place::Candidates,
             Some(Layer::Fix(_)) => Place::Fix,
             Some(Layer::Help { .. }) => Place::Help,
             Some(Layer::Themes { .. }) => Place::Themes,
@@ -408,12 +460,82 @@ impl Model {
     pub(super) fn opened(&self) -> Option<&EndpointLayer> {
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Endpoint(layer) => Some(layer),
-            Layer::Fix(_)
+            Layer::File(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
             | Layer::Help { .. }
             | Layer::Themes { .. }
             | Layer::Palette { .. }
             | Layer::Filter => None,
         })
+    }
+
+    /// Returns the file that lies whole on the screen, if one does.
+    pub(super) fn opened_file(&self) -> Option<&FileLayer> {
+        self.layers.iter().rev().find_map(|layer| match layer {
+            Layer::File(layer) => Some(layer),
+            Layer::Endpoint(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Themes { .. }
+            | Layer::Palette { .. }
+            | Layer::Filter => None,
+        })
+    }
+
+    /// Returns what is known of a watched file, by its printable name.
+    pub(super) fn file(&self, path: &str) -> Option<&Arc<FileState>> {
+        let place = *self.digest.by_path.get(path)?;
+        self.snapshot.files.get(place)
+    }
+
+    /// Returns the watched file that the selection is, or is about.
+    pub(super) fn selected_file(&self) -> Option<&Arc<FileState>> {
+        if let Some(Layer::Mend(layer)) = self.layers.last() {
+            return self.file(&layer.path);
+        }
+        if let Some(layer) = self.opened_file() {
+            return self.file(&layer.path);
+        }
+        if self.opened().is_some() {
+            return None;
+        }
+        let position = self.cursor().position;
+        match self.screen {
+            Screen::Files => self.snapshot.files.get(*self.rows.files.get(position)?),
+            Screen::Findings => match &self.selected_finding()?.finding.subject {
+                Subject::File(path) => self.file(path),
+                Subject::Endpoint(_) | Subject::CertificateFile(_) => None,
+            },
+            Screen::Events => {
+                let entry = self.snapshot.log.get(*self.rows.events.get(position)?)?;
+                self.file(&entry.subject)
+            }
+            Screen::Fleet | Screen::Expiry => None,
+        }
+    }
+
+    /// Returns what the selected finding shows of its file.
+    pub(super) fn shown_finding(&self) -> Option<(&Arc<FileState>, &FileFinding)> {
+        let state = self.selected_file()?;
+        let fingerprint = match self.layers.last() {
+            Some(Layer::Mend(layer)) => &layer.fingerprint,
+            _ => &self.selected_finding()?.finding.fingerprint,
+        };
+        Some((state, state.shown(fingerprint)?))
+    }
+
+    /// Returns the findings among which the selection can be moved.
+    pub(super) fn selected_findings(&self) -> &[Arc<FindingState>] {
+        if self.opened_file().is_some() || (self.opened().is_none() && self.screen == Screen::Files)
+        {
+            return self.selected_file().map_or(&[], |state| &state.findings);
+        }
+        self.selected_endpoint()
+            .map_or(&[], |state| &state.findings)
     }
 
     /// Returns what is known of an endpoint.
@@ -437,6 +559,7 @@ impl Model {
             Screen::Findings => self.rows.findings.len(),
             Screen::Expiry => self.rows.expiry.len(),
             Screen::Events => self.rows.events.len(),
+            Screen::Files => self.rows.files.len(),
         }
     }
 
@@ -469,19 +592,24 @@ impl Model {
                 let entry = self.snapshot.log.get(*self.rows.events.get(position)?)?;
                 self.endpoint(&entry.subject)
             }
+            Screen::Files => None,
         }
     }
 
     /// Returns the finding that a fix would be for.
     pub(super) fn selected_finding(&self) -> Option<&Arc<FindingState>> {
-        if self.opened().is_none() && self.screen == Screen::Findings {
+        if self.opened().is_none()
+            && self.opened_file().is_none()
+            && self.screen == Screen::Findings
+        {
             let row = self.rows.findings.get(self.cursor().position)?;
             return self.snapshot.findings.get(*row.members.first()?);
         }
-        if self.opened().is_none() && self.screen != Screen::Fleet {
+        let is_bare = self.opened().is_none() && self.opened_file().is_none();
+        if is_bare && !matches!(self.screen, Screen::Fleet | Screen::Files) {
             return None;
         }
-        let findings = &self.selected_endpoint()?.findings;
+        let findings = self.selected_findings();
         self.chosen
             .as_ref()
             .and_then(|chosen| {
@@ -538,6 +666,9 @@ impl Digest {
     pub(super) fn of(snapshot: &Snapshot, before: &Self) -> Self {
         let mut digest = Self {
             name_width: 8,
+            by_path: (snapshot.files.iter().enumerate())
+                .map(|(index, state)| (Arc::clone(&state.path), index))
+                .collect(),
             by_name: HashMap::with_capacity(snapshot.endpoints.len()),
             ..Self::default()
         };

@@ -41,6 +41,7 @@ pub(super) fn choices(model: &Model, text: &str) -> Vec<Choice> {
         .find(|layer| !matches!(layer, Layer::Palette { .. }))
     {
         Some(Layer::Endpoint(_)) => Place::Endpoint,
+        Some(Layer::File(_)) => Place::File,
         _ => model.screen.place(),
     };
     let actions = model

@@ -14,8 +14,8 @@ use super::keymap::Action;
 use super::layout::{self, Class};
 use super::matrix::Matrix;
 use super::model::{
-    self, Cursor, Digest, EndpointLayer, FREEZE, FindingRow, FixLayer, Group, Layer, Model, Screen,
-    TOAST,
+    self, CandidatesLayer, Cursor, Digest, EndpointLayer, FREEZE, FileLayer, FindingRow, FixLayer,
+    Group, Layer, MendLayer, Model, Screen, TOAST,
 };
 use super::sort::FleetKey;
 use super::{Effect, Key, KeyCode, Message, Mouse, MouseKind, Redraw, format, palette};
@@ -148,7 +148,15 @@ fn paste(model: &mut Model, text: &str) -> Redraw {
             text.push_str(&clean);
             *position = 0;
         }
-        Some(Layer::Endpoint(_) | Layer::Fix(_) | Layer::Help { .. } | Layer::Themes { .. })
+        Some(
+            Layer::Endpoint(_)
+            | Layer::File(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Themes { .. },
+        )
         | None => return Redraw::None,
     }
     settle(model);
@@ -214,6 +222,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Findings => go(model, Screen::Findings),
         Action::Expiry => go(model, Screen::Expiry),
         Action::Events => go(model, Screen::Events),
+        Action::Files => go(model, Screen::Files),
+        Action::Edit => return edit_file(model),
+        Action::Apply => return apply(model),
+        Action::Undo => return undo(model),
+        Action::Candidates => candidates(model),
         Action::NextScreen => turn(model, 1),
         Action::PreviousScreen => turn(model, Screen::ALL.len() - 1),
         Action::NextVariant => vary(model, 1),
@@ -273,6 +286,8 @@ const fn is_about_the_selection(action: Action) -> bool {
             | Action::CopyAll
             | Action::Reprobe
             | Action::DeepScan
+            | Action::Edit
+            | Action::Apply
     )
 }
 
@@ -295,7 +310,15 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut String)) {
             change(text);
             *position = 0;
         }
-        Some(Layer::Endpoint(_) | Layer::Fix(_) | Layer::Help { .. } | Layer::Themes { .. })
+        Some(
+            Layer::Endpoint(_)
+            | Layer::File(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Themes { .. },
+        )
         | None => {}
     }
 }
@@ -320,8 +343,11 @@ fn moved(position: usize, by: isize, count: usize) -> usize {
 fn shift(model: &mut Model, by: isize) {
     let choices = match model.layers.last() {
         Some(Layer::Palette { text, .. }) => palette::choices(model, text).len(),
+        Some(Layer::Candidates(_)) => model.snapshot.candidates.len(),
         Some(
             Layer::Endpoint(_)
+            | Layer::File(_)
+            | Layer::Mend(_)
             | Layer::Fix(_)
             | Layer::Help { .. }
             | Layer::Themes { .. }
@@ -335,6 +361,12 @@ fn shift(model: &mut Model, by: isize) {
             layer.scroll = layer.scroll.saturating_add_signed(by).min(end);
         }
         Some(Layer::Fix(layer)) => layer.scroll = layer.scroll.saturating_add_signed(by).min(end),
+        Some(Layer::File(layer)) => layer.scroll = layer.scroll.saturating_add_signed(by).min(end),
+        Some(Layer::Mend(layer)) => layer.scroll = layer.scroll.saturating_add_signed(by).min(end),
+        Some(Layer::Candidates(layer)) => {
+            layer.position = moved(layer.position, by, choices);
+            layer.is_asked = false;
+        }
         Some(Layer::Help { scroll }) => *scroll = scroll.saturating_add_signed(by).min(end),
         Some(Layer::Themes { .. }) => {
             let theme = moved(model.theme, by, model.themes.len());
@@ -394,11 +426,30 @@ fn row_id(model: &Model, position: usize) -> Option<Arc<str>> {
             let entry = model.snapshot.log.get(*model.rows.events.get(position)?)?;
             Some(format!("{} {} {}", entry.at, entry.subject, entry.text).into())
         }
+        Screen::Files => {
+            let index = *model.rows.files.get(position)?;
+            let state = model.snapshot.files.get(index)?;
+            Some(Arc::clone(&state.path))
+        }
     }
 }
 
 fn open(model: &mut Model) {
-    if matches!(model.layers.last(), Some(Layer::Endpoint(_))) || model.screen == Screen::Findings {
+    if matches!(
+        model.layers.last(),
+        Some(Layer::Endpoint(_) | Layer::File(_))
+    ) {
+        return open_fix(model);
+    }
+    if let Some(path) = model.selected_file().map(|state| Arc::clone(&state.path)) {
+        let chosen = model.selected_finding();
+        model.chosen = chosen.map(|held| held.finding.fingerprint.clone());
+        model
+            .layers
+            .push(Layer::File(FileLayer { path, scroll: 0 }));
+        return show_chosen(model);
+    }
+    if model.screen == Screen::Findings {
         return open_fix(model);
     }
     if let Some(name) = model
@@ -443,7 +494,21 @@ fn back(model: &mut Model) {
             model.filter_text.clear();
             model.filter = Filter::default();
         }
-        Some(Layer::Endpoint(_) | Layer::Fix(_) | Layer::Help { .. } | Layer::Palette { .. }) => {}
+        Some(Layer::Candidates(layer)) if layer.is_asked => {
+            model.layers.push(Layer::Candidates(CandidatesLayer {
+                is_asked: false,
+                ..layer
+            }));
+        }
+        Some(
+            Layer::Endpoint(_)
+            | Layer::File(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
+            | Layer::Help { .. }
+            | Layer::Palette { .. },
+        ) => {}
         None if !model.filter_text.is_empty() => {
             model.filter_text.clear();
             model.filter = Filter::default();
@@ -472,7 +537,14 @@ fn keep(model: &mut Model) -> Vec<Effect> {
             );
         }
         Some(Layer::Filter | Layer::Themes { .. }) | None => {}
-        Some(other @ (Layer::Endpoint(_) | Layer::Fix(_) | Layer::Help { .. })) => {
+        Some(Layer::Mend(layer)) => {
+            model.layers.push(Layer::Mend(layer));
+            return apply(model);
+        }
+        Some(Layer::Candidates(layer)) => return adopt(model, layer),
+        Some(
+            other @ (Layer::Endpoint(_) | Layer::File(_) | Layer::Fix(_) | Layer::Help { .. }),
+        ) => {
             model.layers.push(other);
         }
     }
@@ -480,12 +552,7 @@ fn keep(model: &mut Model) -> Vec<Effect> {
 }
 
 fn choose_finding(model: &mut Model, by: isize) {
-    let Some(findings) = model
-        .selected_endpoint()
-        .map(|state| state.findings.clone())
-    else {
-        return;
-    };
+    let findings = model.selected_findings().to_vec();
     if findings.is_empty() {
         return;
     }
@@ -507,11 +574,118 @@ fn choose_finding(model: &mut Model, by: isize) {
             scroll: 0,
         };
     }
+    show_chosen(model);
+}
+
+/// Puts the chosen finding of the file that lies whole on the screen where it is seen.
+fn show_chosen(model: &mut Model) {
+    let Some(place) = super::view::chosen_start(model) else {
+        return;
+    };
+    let end = super::view::scroll_end(model);
+    if let Some(Layer::File(layer)) = model.layers.last_mut() {
+        layer.scroll = place.min(end);
+    }
+}
+
+/// Opens an editor on the selected file, at the line of the selected finding.
+fn edit_file(model: &mut Model) -> Vec<Effect> {
+    let Some(state) = model.selected_file() else {
+        say(model, "no file is selected");
+        return Vec::new();
+    };
+    let line = model
+        .shown_finding()
+        .map_or(1, |(_, found)| found.region.line);
+    let path = state.location.clone();
+    vec![Effect::Edit { path, line }]
+}
+
+/// Shows the change that mends the selected finding; where it is shown, makes it.
+fn apply(model: &mut Model) -> Vec<Effect> {
+    let Some((state, found)) = model.shown_finding() else {
+        say(model, "no finding of a file is selected");
+        return Vec::new();
+    };
+    let (file, path) = (Arc::clone(&state.report.name), Arc::clone(&state.path));
+    let fingerprint = found.finding.fingerprint.clone();
+    let refusal = match &state.report.reading {
+        Ok(read) => read.text_start.err().map(str::to_owned),
+        Err(unseen) => Some(unseen.reason.clone()),
+    };
+    if found.fixes.is_empty() {
+        say(
+            model,
+            "no change that could be made for you mends this; e edits the file",
+        );
+    } else if let Some(Layer::Mend(layer)) = model.layers.last() {
+        let fix = layer.fix;
+        model.layers.pop();
+        if let Some(refusal) = refusal {
+            say(model, format!("not mended: {refusal}"));
+            return Vec::new();
+        }
+        model.mended += 1;
+        return vec![Effect::Mend {
+            file,
+            fingerprint,
+            fix,
+        }];
+    } else {
+        // The best one comes first, but one that needs no thought comes before it.
+        let safe = found.fixes.iter().position(|shown| shown.fix.is_safe);
+        model.layers.push(Layer::Mend(MendLayer {
+            path,
+            fingerprint,
+            fix: safe.unwrap_or(0),
+            scroll: 0,
+        }));
+    }
+    Vec::new()
+}
+
+fn undo(model: &mut Model) -> Vec<Effect> {
+    model.mended = model.mended.saturating_sub(1);
+    vec![Effect::UndoMend]
+}
+
+fn candidates(model: &mut Model) {
+    if model.snapshot.candidates.is_empty() {
+        say(
+            model,
+            "every host that a watched file names is an endpoint already",
+        );
+    } else {
+        model
+            .layers
+            .push(Layer::Candidates(CandidatesLayer::default()));
+    }
+}
+
+/// Asks before the first, and writes the block of a candidate after the second time.
+fn adopt(model: &mut Model, layer: CandidatesLayer) -> Vec<Effect> {
+    let block = model.snapshot.candidates.get(layer.position);
+    match block.map(crate::store::Candidate::block) {
+        Some(block) if layer.is_asked => return vec![Effect::Adopt(block)],
+        Some(_) => model.layers.push(Layer::Candidates(CandidatesLayer {
+            is_asked: true,
+            ..layer
+        })),
+        None => {}
+    }
+    Vec::new()
 }
 
 fn vary(model: &mut Model, by: isize) {
     if let Some(Layer::Fix(layer)) = model.layers.last_mut() {
         layer.variant = moved(layer.variant, by, layer.snippets.len());
+        layer.scroll = 0;
+    }
+    let fixes = model
+        .shown_finding()
+        .map_or(0, |(_, found)| found.fixes.len());
+    if let Some(Layer::Mend(layer)) = model.layers.last_mut() {
+        layer.fix = moved(layer.fix, by, fixes);
         layer.scroll = 0;
     }
 }
@@ -618,7 +792,7 @@ fn arrange(model: &mut Model, action: Action) {
             Screen::Fleet => model.fleet_order = model.fleet_order.next(),
             Screen::Findings => model.finding_order = model.finding_order.next(),
             Screen::Expiry => model.expiry_order = model.expiry_order.next(),
-            Screen::Events => {}
+            Screen::Events | Screen::Files => {}
         }
     }
     // A new order was asked for: nothing is held still.
@@ -627,7 +801,7 @@ fn arrange(model: &mut Model, action: Action) {
         Screen::Fleet => model.fleet_order.as_str(),
         Screen::Findings => model.finding_order.as_str(),
         Screen::Expiry => model.expiry_order.as_str(),
-        Screen::Events => return,
+        Screen::Events | Screen::Files => return,
     };
     let reversed = if model.is_reversed(screen) {
         ", the other way round"
@@ -766,6 +940,26 @@ pub(super) fn settle(model: &mut Model) {
         model.layers.clear();
         say(model, format!("{name} is no longer configured"));
     }
+    if let Some(path) = model.opened_file().map(|layer| Arc::clone(&layer.path))
+        && model.file(&path).is_none()
+    {
+        model.layers.clear();
+        say(model, format!("{path} is no longer there"));
+    }
+    if matches!(model.layers.last(), Some(Layer::Mend(_))) && model.shown_finding().is_none() {
+        model.layers.pop();
+        say(model, "the finding is no longer there");
+    }
+    let candidates = model.snapshot.candidates.len();
+    if let Some(Layer::Candidates(layer)) = model.layers.last_mut() {
+        if layer.position >= candidates {
+            layer.is_asked = false;
+        }
+        layer.position = layer.position.min(candidates.saturating_sub(1));
+        if candidates == 0 {
+            model.layers.pop();
+        }
+    }
     lay_out_suites(model);
     let held = model.selected_finding().cloned();
     match (held, &model.fix) {
@@ -780,8 +974,13 @@ pub(super) fn settle(model: &mut Model) {
     match model.layers.last_mut() {
         Some(Layer::Endpoint(layer)) => layer.scroll = layer.scroll.min(end),
         Some(Layer::Fix(layer)) => layer.scroll = layer.scroll.min(end),
+        Some(Layer::File(layer)) => layer.scroll = layer.scroll.min(end),
+        Some(Layer::Mend(layer)) => layer.scroll = layer.scroll.min(end),
         Some(Layer::Help { scroll }) => *scroll = (*scroll).min(end),
-        Some(Layer::Themes { .. } | Layer::Palette { .. } | Layer::Filter) | None => {}
+        Some(
+            Layer::Candidates(_) | Layer::Themes { .. } | Layer::Palette { .. } | Layer::Filter,
+        )
+        | None => {}
     }
 }
 
@@ -818,6 +1017,7 @@ fn rows(model: &mut Model) {
         Screen::Findings => model.rows.findings = finding_rows(model, &mut search),
         Screen::Expiry => model.rows.expiry = expiry_rows(model, &mut search),
         Screen::Events => model.rows.events = event_rows(model, &mut search),
+        Screen::Files => model.rows.files = file_rows(model, &mut search),
     }
     model.search = search;
 }
@@ -957,7 +1157,30 @@ fn event_rows(model: &Model, search: &mut Search) -> Vec<usize> {
         .collect()
 }
 
+/// The worst come first; then those that could not be read; then by name.
+fn file_rows(model: &Model, search: &mut Search) -> Vec<usize> {
+    let files = &model.snapshot.files;
+    let worst = |index: usize| {
+        let finding = files[index].findings.first();
+        finding.map(|held| held.finding.severity)
+    };
+    let mut rows: Vec<usize> = (0..files.len())
+        .filter(|index| {
+            let state = &files[*index];
+            let problem = state.problem.is_some() || Posture::of(worst(*index)) != Posture::Ok;
+            (!model.problems_only || problem) && model.filter.keeps_file(state, model.now, search)
+        })
+        .collect();
+    rows.sort_by_key(|index| {
+        let is_read = files[*index].problem.is_none();
+        (std::cmp::Reverse(worst(*index)), is_read, *index)
+    });
+    rows
+}
+
 /// Whether a screen of this size shows rows at all.
 pub(super) fn shows_rows(model: &Model) -> bool {
-    layout::layout(model).class != Class::Tiny && model.opened().is_none()
+    layout::layout(model).class != Class::Tiny
+        && model.opened().is_none()
+        && model.opened_file().is_none()
 }

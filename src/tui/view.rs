@@ -11,10 +11,13 @@ use super::layout::{self, Class, Layout};
 use super::model::{Layer, Model, Screen};
 
 mod blank;
+mod candidates;
 mod canvas;
 mod endpoint;
 mod events;
 mod expiry;
+mod file;
+mod files;
 mod findings;
 mod fix;
 mod fleet;
@@ -22,6 +25,7 @@ mod foot;
 mod head;
 mod help;
 mod mark;
+mod mend;
 mod pickers;
 mod sections;
 
@@ -48,9 +52,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 
 fn whole(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     head::tabs(canvas, model, layout);
-    match model.opened() {
-        Some(layer) => endpoint::draw(canvas, model, layout, layer),
-        None => screen(canvas, model, layout),
+    match (model.opened(), model.opened_file()) {
+        (Some(layer), _) => endpoint::draw(canvas, model, layout, layer),
+        (None, Some(layer)) => file::draw(canvas, model, layout, layer),
+        (None, None) => screen(canvas, model, layout),
     }
     foot::draw(canvas, model, layout);
     let Some(area) = layout::overlay(model) else {
@@ -58,17 +63,24 @@ fn whole(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     };
     match model.layers.last() {
         Some(Layer::Fix(layer)) => fix::draw(canvas, model, area, layer),
+        Some(Layer::Mend(layer)) => mend::draw(canvas, model, area, layer),
+        Some(Layer::Candidates(layer)) => candidates::draw(canvas, model, area, layer),
         Some(Layer::Help { scroll }) => help::draw(canvas, model, area, *scroll),
         Some(Layer::Themes { .. }) => pickers::themes(canvas, model, area),
         Some(Layer::Palette { text, position }) => {
             pickers::palette(canvas, model, area, text, *position);
         }
-        Some(Layer::Endpoint(_) | Layer::Filter) | None => {}
+        Some(Layer::Endpoint(_) | Layer::File(_) | Layer::Filter) | None => {}
     }
 }
 
 fn screen(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
-    if model.snapshot.endpoints.is_empty() {
+    let is_about_files = matches!(
+        model.screen,
+        Screen::Files | Screen::Findings | Screen::Events
+    );
+    let has_files = model.snapshot.watching.is_wanted && is_about_files;
+    if model.snapshot.endpoints.is_empty() && !has_files && model.screen != Screen::Files {
         head::summary(canvas, model, layout);
         return blank::nothing_configured(canvas, model, layout);
     }
@@ -79,6 +91,7 @@ fn screen(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         Screen::Findings => findings::draw(canvas, model, layout),
         Screen::Expiry => expiry::draw(canvas, model, layout),
         Screen::Events => events::draw(canvas, model, layout),
+        Screen::Files => files::draw(canvas, model, layout),
     }
     if layout.horizon.height > 1 {
         expiry::horizon(canvas, model, layout.horizon);
@@ -150,11 +163,19 @@ pub(super) fn scroll_end(model: &Model) -> usize {
             let area = layout::overlay(model).unwrap_or_default();
             (fix::height(model, area, layer), fix::room(area))
         }
+        Some(Layer::File(layer)) => (file::height(model, &layout, layer), file::room(&layout)),
+        Some(Layer::Mend(layer)) => {
+            let area = layout::overlay(model).unwrap_or_default();
+            (mend::height(model, layer), mend::room(area))
+        }
         Some(Layer::Help { .. }) => {
             let area = layout::overlay(model).unwrap_or_default();
             (help::height(model, area), help::room(area))
         }
-        Some(Layer::Themes { .. } | Layer::Palette { .. } | Layer::Filter) | None => (0, 0),
+        Some(
+            Layer::Candidates(_) | Layer::Themes { .. } | Layer::Palette { .. } | Layer::Filter,
+        )
+        | None => (0, 0),
     };
     lines.saturating_sub(height)
 }
@@ -164,13 +185,24 @@ pub(super) fn section_starts(model: &Model) -> Vec<usize> {
     match model.layers.last() {
         Some(Layer::Endpoint(layer)) => endpoint::starts(model, &layout::layout(model), layer),
         Some(
-            Layer::Fix(_)
+            Layer::File(_)
+            | Layer::Mend(_)
+            | Layer::Candidates(_)
+            | Layer::Fix(_)
             | Layer::Help { .. }
             | Layer::Themes { .. }
             | Layer::Palette { .. }
             | Layer::Filter,
         )
         | None => Vec::new(),
+    }
+}
+
+/// Returns the row at which the chosen finding of the file begins that lies whole on the screen.
+pub(super) fn chosen_start(model: &Model) -> Option<usize> {
+    match model.layers.last() {
+        Some(Layer::File(layer)) => file::chosen_start(model, &layout::layout(model), layer),
+        _ => None,
     }
 }
 
@@ -194,7 +226,7 @@ pub(super) fn sort_by_click(model: &mut Model, x: u16) {
             model.expiry_order = order;
             !same
         }
-        Screen::Events => return,
+        Screen::Events | Screen::Files => return,
     };
     let reversed = !changed && !model.is_reversed(screen);
     model.reversed.insert(screen, reversed);

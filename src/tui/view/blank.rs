@@ -91,6 +91,10 @@ pub(super) fn nothing_left(canvas: &mut Canvas<'_>, model: &Model, layout: &Layo
         Screen::Findings => "no findings: every connection that was looked at is as it should be",
         Screen::Expiry => "no certificate was seen yet",
         Screen::Events => "nothing has happened yet",
+        Screen::Files if !model.snapshot.watching.is_wanted => {
+            "no files are watched; name some in `paths` under [watch]"
+        }
+        Screen::Files => "nothing in these files is about connections",
     };
     let width = u16::try_from(format::width(text)).unwrap_or(u16::MAX);
     let x = area.x + area.width.saturating_sub(width) / 2;

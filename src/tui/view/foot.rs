@@ -33,12 +33,20 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     let hints: Vec<(String, &str)> = hints(model, place);
     let mut strip = Strip::new();
     let last: &[(Action, &str)] = match place {
-        Place::Fleet | Place::Findings | Place::Expiry | Place::Events | Place::Endpoint => {
-            &[(Action::Help, "help"), (Action::Quit, "quit")]
-        }
-        Place::Fix | Place::Help | Place::Themes | Place::Palette | Place::Filter => {
-            &[(Action::Back, "close")]
-        }
+        Place::Fleet
+        | Place::Findings
+        | Place::Expiry
+        | Place::Events
+        | Place::Files
+        | Place::Endpoint
+        | Place::File => &[(Action::Help, "help"), (Action::Quit, "quit")],
+        Place::Mend
+        | Place::Candidates
+        | Place::Fix
+        | Place::Help
+        | Place::Themes
+        | Place::Palette
+        | Place::Filter => &[(Action::Back, "close")],
     };
     let labels = layout.class > Class::Small;
     for (action, word) in last {
@@ -118,18 +126,25 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
         Some(Layer::Fix(layer)) => layer.snippets.len(),
         _ => model.snippets().len(),
     };
-    let findings = model
-        .selected_endpoint()
-        .map_or(0, |state| state.findings.len());
+    let findings = model.selected_findings().len();
+    let has_change = (model.shown_finding()).is_some_and(|(_, found)| !found.fixes.is_empty());
+    let has_rows = !model.snapshot.endpoints.is_empty() || !model.snapshot.files.is_empty();
     let does_something = |action: Action| match action {
         Action::Fix => has_finding && !matches!(place, Place::Findings),
         Action::Copy => snippets > 0,
         Action::NextVariant => snippets > 1,
         Action::NextFinding => findings > 1,
-        Action::Open => model.row_count() > 0 && (place != Place::Endpoint || has_finding),
+        Action::Apply => has_change,
+        Action::Undo => model.mended > 0,
+        Action::Edit => model.selected_file().is_some(),
+        Action::Candidates => !model.snapshot.candidates.is_empty(),
+        Action::Open => {
+            model.row_count() > 0
+                && (!matches!(place, Place::Endpoint | Place::File) || has_finding)
+        }
         Action::Reprobe | Action::DeepScan => model.selected_endpoint().is_some(),
         Action::Filter | Action::Problems | Action::Sort | Action::Group | Action::Pause => {
-            !model.snapshot.endpoints.is_empty()
+            has_rows
         }
         _ => true,
     };
@@ -137,7 +152,7 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
     for (row, keys) in model.keymap.rows(place) {
         let Some(word) = row.hint else { continue };
         if !does_something(row.action)
-            || matches!(row.action, Action::Back if place != Place::Endpoint)
+            || matches!(row.action, Action::Back if !matches!(place, Place::Endpoint | Place::File))
         {
             continue;
         }
@@ -162,7 +177,8 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
             _ => first,
         };
         let word = match (row.action, place) {
-            (Action::Open, Place::Findings | Place::Endpoint) => "explain",
+            (Action::Open, Place::Findings) if model.selected_file().is_some() => "open",
+            (Action::Open, Place::Findings | Place::Endpoint | Place::File) => "explain",
             (Action::Pause, _) if model.paused.is_some() => "go on",
             (Action::Problems, _) if model.problems_only => "all",
             (Action::DeepScan, _)

@@ -143,6 +143,8 @@ pub(super) fn summary(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             strip = strip.left(format!("  {problem}"), canvas.role(Role::Warn));
         }
         strip = strip.right(format!("{} of {}", model.row_count(), total(model)), muted);
+    } else if model.screen == Screen::Files && model.opened().is_none() {
+        strip = super::files::summary(canvas, model, strip);
     } else {
         strip = aside(
             canvas,
@@ -161,6 +163,10 @@ pub(super) fn summary(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             .left(" ! ", canvas.role(Role::Warn))
             .left(error.clone(), canvas.role(Role::Text))
             .right("last good configuration kept", muted);
+        canvas.strip(layout.banner.x, layout.banner.y, width, &banner);
+    } else if model.screen == Screen::Files
+        && let Some(banner) = super::files::banner(canvas, model)
+    {
         canvas.strip(layout.banner.x, layout.banner.y, width, &banner);
     }
 }
@@ -231,5 +237,6 @@ fn total(model: &Model) -> usize {
         Screen::Findings => model.snapshot.findings.len(),
         Screen::Expiry => model.digest.certificates.len(),
         Screen::Events => model.snapshot.log.len(),
+        Screen::Files => model.snapshot.files.len(),
     }
 }

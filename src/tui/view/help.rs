@@ -22,8 +22,13 @@ const TOGETHER: &[(Action, &[Action], &str)] = &[
     ),
     (
         Action::Fleet,
-        &[Action::Findings, Action::Expiry, Action::Events],
-        "the four screens",
+        &[
+            Action::Findings,
+            Action::Expiry,
+            Action::Events,
+            Action::Files,
+        ],
+        "the five screens",
     ),
     (Action::NextVariant, &[Action::PreviousVariant], "dialect"),
     (Action::Sort, &[Action::Reverse], "sort, reverse"),
@@ -54,6 +59,9 @@ fn below(model: &Model) -> Place {
     {
         None | Some(Layer::Help { .. }) => model.screen.place(),
         Some(Layer::Endpoint(_)) => Place::Endpoint,
+        Some(Layer::File(_)) => Place::File,
+        Some(Layer::Mend(_)) => Place::Mend,
+        Some(Layer::Candidates(_)) => Place::Candidates,
         Some(Layer::Fix(_)) => Place::Fix,
         Some(Layer::Themes { .. }) => Place::Themes,
         Some(Layer::Palette { .. }) => Place::Palette,
