@@ -134,7 +134,7 @@ pub fn exit_code(snapshot: &Snapshot, fail_on: Option<Severity>) -> u8 {
 /// Something that was to be looked at and could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
-    /// Name of the endpoint.
+    /// Name of the endpoint, or of the watched file.
     pub endpoint: String,
     /// The address, where one was found.
     pub address: Option<std::net::SocketAddr>,
@@ -150,7 +150,7 @@ pub struct Unknown {
 /// never show it. A snapshot without endpoints is unknown as a whole.
 pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
     let mut all = Vec::new();
-    if snapshot.endpoints.is_empty() {
+    if snapshot.endpoints.is_empty() && !snapshot.watching.is_wanted {
         all.push(Unknown {
             endpoint: String::new(),
             address: None,
@@ -184,5 +184,22 @@ pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
             });
         }
     }
+    all.extend(unread(snapshot));
     all
+}
+
+/// Returns the watched files that could not be read, and what could not be listed.
+fn unread(snapshot: &Snapshot) -> impl Iterator<Item = Unknown> {
+    let unknown = |name: &str, reason: &str| Unknown {
+        endpoint: name.to_owned(),
+        address: None,
+        reason: reason.to_owned(),
+    };
+    let files = snapshot.files.iter().filter_map(move |state| {
+        let is_skipped = matches!(&state.report.reading, Err(unseen) if !unseen.is_failure);
+        let problem = state.problem.as_ref().filter(|_| !is_skipped)?;
+        Some(unknown(&state.path, problem))
+    });
+    let troubles = (snapshot.watching.troubles.iter()).map(move |(name, why)| unknown(name, why));
+    files.chain(troubles)
 }

@@ -232,10 +232,14 @@ impl Conductor {
                                 prober = self::prober(config.limits);
                             }
                             let recoloured = config.ui.theme_dir != self.config.ui.theme_dir;
+                            let watches_otherwise = config.watch != self.config.watch
+                                || config.files != self.config.files;
                             self.config = config;
                             self.read_certificates().await;
                             watcher.set(self.files());
-                            self.watch_applications().await;
+                            if watches_otherwise {
+                                self.watch_applications().await;
+                            }
                             scheduler.replace(&self.config, Arc::clone(&prober)).await;
                             if recoloured {
                                 self.load_themes().await;
@@ -345,7 +349,7 @@ impl Conductor {
         let text = match apart(move || mending.apply()).await {
             Ok(replaced) => {
                 self.mended.push(replaced);
-                format!("{path}: {title}; u takes it back")
+                format!("{path} is mended, u takes it back: {title}")
             }
             Err(reason) => format!("not mended: {reason}"),
         };

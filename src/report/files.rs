@@ -8,7 +8,7 @@ use crate::audit::{Audit, FileFinding, FileReport, Suppression};
 use crate::finding::Severity;
 
 mod github;
-mod json;
+pub(in crate::report) mod json;
 mod junit;
 mod markdown;
 mod sarif;

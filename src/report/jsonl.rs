@@ -21,7 +21,7 @@ struct Line<T> {
     value: T,
 }
 
-/// Renders a line for each endpoint and address, then one for each finding.
+/// Renders a line for each endpoint and address, one for each watched file, then one for each finding.
 pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
     let endpoints = v1::endpoints(snapshot, policies)
         .into_iter()
@@ -29,7 +29,10 @@ pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
     let findings = v1::findings(snapshot)
         .into_iter()
         .map(|value| line("finding", snapshot.at, value));
-    endpoints.chain(findings).collect()
+    let files = v1::files(snapshot)
+        .into_iter()
+        .map(|value| line("file", snapshot.at, value));
+    endpoints.chain(files).chain(findings).collect()
 }
 
 /// Renders one line.

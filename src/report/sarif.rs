@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::json::written;
 use crate::check::{Check, REGISTER};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity, Subject};
 use crate::remediation;
 use crate::store::Snapshot;
 
@@ -119,7 +119,9 @@ fn location(finding: &Finding, snapshot: &Snapshot) -> Value {
         "fullyQualifiedName": finding.subject.name(),
         "kind": "resource",
     }]);
-    let path = &snapshot.config.path;
+    let watched = (snapshot.files.iter())
+        .find(|state| matches!(&finding.subject, Subject::File(path) if *path == state.path));
+    let path = watched.map_or(&snapshot.config.path, |state| &state.location);
     // What was made up from arguments has no path.
     if path.as_os_str().is_empty() {
         return json!({ "logicalLocations": logical });

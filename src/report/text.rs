@@ -83,6 +83,18 @@ fn elsewhere(page: &mut Page, snapshot: &Snapshot) {
         .filter(|state| state.finding.subject.kind() != "endpoint")
         .collect();
     findings.sort_by_key(|state| Reverse(state.finding.severity));
+    // All that is about one file stands together, the worst file first.
+    let mut order: Vec<&str> = Vec::new();
+    for state in &findings {
+        let name: &str = state.finding.subject.name();
+        if !order.contains(&name) {
+            order.push(name);
+        }
+    }
+    findings.sort_by_key(|state| {
+        let name: &str = state.finding.subject.name();
+        order.iter().position(|known| *known == name)
+    });
     let mut subject = None;
     for state in findings {
         let name = state.finding.subject.name();
@@ -93,6 +105,17 @@ fn elsewhere(page: &mut Page, snapshot: &Snapshot) {
         }
         page.gap();
         finding::write(page, &state.finding);
+    }
+    for (name, reason) in super::unread(snapshot).map(|it| (it.endpoint, it.reason)) {
+        page.gap();
+        page.hanging(
+            &[span(Role::Unknown, "⊘ ")],
+            2,
+            &[
+                span(Role::Strong, name),
+                span(Role::Unknown, format!("not read: {reason}")),
+            ],
+        );
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn command(
     let mut words = named.split_whitespace().map(str::to_owned);
     let program = words.next().unwrap_or_else(|| FALLBACK.to_owned());
     let mut arguments: Vec<OsString> = words.map(OsString::from).collect();
-    let name = Path::new(&program).file_stem().unwrap_or_default();
+    let name = Path::new(&program).file_name().unwrap_or_default();
     let joined = || {
         let mut joined = path.as_os_str().to_owned();
         joined.push(format!(":{line}"));

@@ -263,7 +263,7 @@ fn master_detail(layout: &mut Layout, model: &Model, mut body: Rect, width: u16)
     let share = match model.screen {
         Screen::Fleet if layout.class == Class::Full => 67,
         Screen::Fleet => 56,
-        Screen::Files => 50,
+        Screen::Files => 55,
         Screen::Findings | Screen::Expiry | Screen::Events => 60,
     };
     let left = u16::try_from(u32::from(width) * share / 100).unwrap_or(width);

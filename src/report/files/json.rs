@@ -39,8 +39,8 @@ struct Line<T> {
 }
 
 /// A file that concerns us, or that could not be read.
-#[derive(Serialize)]
-struct File<'a> {
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct File<'a> {
     path: &'a str,
     sha256: Option<&'a str>,
     format: Option<String>,
@@ -220,7 +220,8 @@ fn files(audit: &Audit) -> Vec<File<'_>> {
     audit.files.iter().map(file).chain(unlisted).collect()
 }
 
-fn file(report: &FileReport) -> File<'_> {
+/// Writes down one file.
+pub(in crate::report) fn file(report: &FileReport) -> File<'_> {
     let read: Option<&Read> = report.reading.as_ref().ok();
     let mut open = BTreeMap::new();
     match &report.reading {

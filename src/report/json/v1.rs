@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::super::files::json::{File, file};
 use crate::policy::Policy;
 use crate::score::Score;
 use crate::store::Snapshot;
@@ -33,11 +34,14 @@ pub(super) type Open = BTreeMap<&'static str, String>;
 
 /// The whole document.
 #[derive(Debug, Serialize)]
-pub(in crate::report) struct Document {
+pub(in crate::report) struct Document<'a> {
     schema_version: u32,
     tool: Tool,
     generated_at: Timestamp,
     endpoints: Vec<Endpoint>,
+    /// Not there where no files are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<File<'a>>>,
     findings: Vec<Finding>,
     score: ScoreV1,
 }
@@ -71,18 +75,26 @@ impl Tool {
     }
 }
 
-impl Document {
+impl<'a> Document<'a> {
     /// Writes down a snapshot.
-    pub(in crate::report) fn of(snapshot: &Snapshot, policies: &[Policy]) -> Self {
+    pub(in crate::report) fn of(snapshot: &'a Snapshot, policies: &[Policy]) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
             tool: Tool::this(),
             generated_at: snapshot.at,
             endpoints: endpoints(snapshot, policies),
+            files: snapshot.watching.is_wanted.then(|| files(snapshot)),
             findings: findings(snapshot),
             score: ScoreV1::of(&snapshot.score),
         }
     }
+}
+
+/// Writes down every watched file that concerns us, by name.
+pub(in crate::report) fn files(snapshot: &Snapshot) -> Vec<File<'_>> {
+    (snapshot.files.iter())
+        .map(|state| file(&state.report))
+        .collect()
 }
 
 impl ScoreV1 {

@@ -2,7 +2,7 @@
 
 use super::page::{LABEL, Page, Role, span};
 use super::severity_mark;
-use crate::finding::Finding;
+use crate::finding::{Finding, Subject};
 use crate::remediation::{self, Proof};
 
 /// Writes a finding with evidence and remedy.
@@ -12,6 +12,10 @@ pub(super) fn write(page: &mut Page, finding: &Finding) {
     if !finding.addresses.is_empty() {
         let addresses: Vec<String> = finding.addresses.iter().map(ToString::to_string).collect();
         page.field("  only at", &[span(Role::Plain, addresses.join(", "))]);
+    }
+    if let (Subject::File(_), Some(at)) = (&finding.subject, &finding.location) {
+        let place = format!("{}:{}:{}", at.path, at.line, at.column);
+        page.field("  at", &[span(Role::Plain, place)]);
     }
     for evidence in &finding.evidence {
         page.field("  seen", &[span(Role::Plain, evidence.clone())]);

@@ -106,15 +106,18 @@ fn lines<'a>(
     }
     if state.findings.is_empty() && state.problem.is_none() {
         lines.push(Strip::new());
-        let good = "nothing is wrong with what it says";
-        lines.push(
-            Strip::new()
-                .left(" ✓ ", canvas.role(Role::Ok))
-                .left(good, canvas.role(Role::Text)),
-        );
+        lines.push(good(canvas));
     }
     lines.extend(allowed(canvas, state));
     (lines, start)
+}
+
+/// What is said of a file without findings.
+pub(super) fn good<'a>(canvas: &Canvas<'_>) -> Strip<'a> {
+    Strip::new().left(" ✓ ", canvas.role(Role::Ok)).left(
+        "nothing is wrong with what it says",
+        canvas.role(Role::Text),
+    )
 }
 
 /// The name of a file, what it is, and when it was read.
@@ -218,7 +221,7 @@ pub(super) fn finding<'a>(
         let more = format::count(shown.excerpt.more, "more line", "more lines");
         lines.push(Strip::new().left(format!("        {more}"), canvas.role(Role::Faint)));
     }
-    lines.extend(best_change(canvas, model, shown));
+    lines.extend(best_change(canvas, model, shown, width));
     lines
 }
 
@@ -292,7 +295,12 @@ fn floor(text: &str, offset: usize) -> usize {
 }
 
 /// The change that is offered first, in the lines that it changes.
-fn best_change<'a>(canvas: &Canvas<'_>, model: &Model, found: &'a FileFinding) -> Vec<Strip<'a>> {
+fn best_change<'a>(
+    canvas: &Canvas<'_>,
+    model: &Model,
+    found: &'a FileFinding,
+    width: u16,
+) -> Vec<Strip<'a>> {
     let safe = found.fixes.iter().find(|shown| shown.fix.is_safe);
     let Some(shown) = safe.or_else(|| found.fixes.first()) else {
         return Vec::new();
@@ -309,15 +317,15 @@ fn best_change<'a>(canvas: &Canvas<'_>, model: &Model, found: &'a FileFinding) -
             .right(" shows it ", canvas.role(Role::Muted));
     }
     let mut lines = vec![title];
-    lines.extend(change(canvas, shown));
+    lines.extend(change(canvas, shown, width));
     lines
 }
 
-/// A change as a diff: each line with its sign and its number.
-pub(super) fn change<'a>(canvas: &Canvas<'_>, shown: &'a ShownFix) -> Vec<Strip<'a>> {
+/// A change as a diff: each line with its number and its sign, whole, and what differs in it underlined.
+pub(super) fn change<'a>(canvas: &Canvas<'_>, shown: &ShownFix, width: u16) -> Vec<Strip<'a>> {
     let mut lines = Vec::new();
     for hunk in &shown.hunks {
-        lines.extend(hunk_lines(canvas, hunk));
+        lines.extend(hunk_lines(canvas, hunk, width));
     }
     if shown.hunks.is_empty() {
         let text = "   the lines hold a secret and are not shown";
@@ -326,9 +334,7 @@ pub(super) fn change<'a>(canvas: &Canvas<'_>, shown: &'a ShownFix) -> Vec<Strip<
     lines
 }
 
-fn hunk_lines<'a>(canvas: &Canvas<'_>, hunk: &'a Hunk) -> Vec<Strip<'a>> {
-    let muted = canvas.role(Role::Muted);
-    let rule = canvas.role(Role::Rule);
+fn hunk_lines<'a>(canvas: &Canvas<'_>, hunk: &Hunk, width: u16) -> Vec<Strip<'a>> {
     // Lines that both sides have in common at their ends are no change: an insertion is told with its neighbour.
     let (removed, added) = (&hunk.removed, &hunk.added);
     let head = removed
@@ -339,31 +345,97 @@ fn hunk_lines<'a>(canvas: &Canvas<'_>, hunk: &'a Hunk) -> Vec<Strip<'a>> {
     let rest = removed.len().min(added.len()) - head;
     let tail = removed.iter().rev().zip(added.iter().rev());
     let tail = tail.take_while(|(a, b)| a == b).count().min(rest);
-    let line = |sign: &'static str, number: usize, text: &'a str, role: Role| {
-        let style = canvas.role(role);
-        Strip::new()
-            .left(format!("  {number:>4} "), muted)
-            .left(sign, style)
-            .left(" ", rule)
-            .left(text.replace('\t', "    "), style)
-    };
     let gone = &removed[head..removed.len() - tail];
     let come = &added[head..added.len() - tail];
+    // A line in the place of a line: what they have in common is not what changed.
+    let pairs = if gone.len() == come.len() {
+        gone.len()
+    } else {
+        0
+    };
+    let differs = |index: usize, own: &str| {
+        if index >= pairs {
+            return 0..0;
+        }
+        let (a, b) = (gone[index].as_str(), come[index].as_str());
+        let same = |(a, b): &(char, char)| a == b;
+        let length = |pairs: usize, text: &mut dyn Iterator<Item = char>| {
+            text.take(pairs).map(char::len_utf8).sum::<usize>()
+        };
+        let first = a.chars().zip(b.chars()).take_while(same).count();
+        let most = a.chars().count().min(b.chars().count()) - first;
+        let last = a
+            .chars()
+            .rev()
+            .zip(b.chars().rev())
+            .take_while(same)
+            .count();
+        let start = length(first, &mut own.chars());
+        let end = own.len() - length(last.min(most), &mut own.chars().rev());
+        start..end
+    };
+    let side = Side { canvas, width };
     let mut lines = Vec::new();
     for (index, text) in removed[..head].iter().enumerate() {
-        lines.push(line(" ", hunk.line + index, text, Role::Muted));
+        lines.extend(side.line(" ", hunk.line + index, text, 0..0, Role::Muted));
     }
     for (index, text) in gone.iter().enumerate() {
-        lines.push(line("-", hunk.line + head + index, text, Role::Removed));
+        let mark = differs(index, text);
+        lines.extend(side.line("-", hunk.line + head + index, text, mark, Role::Removed));
     }
     for (index, text) in come.iter().enumerate() {
-        lines.push(line("+", hunk.line + head + index, text, Role::Added));
+        let mark = differs(index, text);
+        lines.extend(side.line("+", hunk.line + head + index, text, mark, Role::Added));
     }
     for (index, text) in removed[removed.len() - tail..].iter().enumerate() {
         let number = hunk.line + head + come.len() + index;
-        lines.push(line(" ", number, text, Role::Muted));
+        lines.extend(side.line(" ", number, text, 0..0, Role::Muted));
     }
     lines
+}
+
+/// Where the lines of a diff go.
+struct Side<'a, 'b> {
+    canvas: &'a Canvas<'b>,
+    width: u16,
+}
+
+impl Side<'_, '_> {
+    /// One line of a diff, over as many rows as it takes.
+    fn line<'a>(
+        &self,
+        sign: &'static str,
+        number: usize,
+        text: &str,
+        mark: std::ops::Range<usize>,
+        role: Role,
+    ) -> Vec<Strip<'a>> {
+        let (muted, style) = (self.canvas.role(Role::Muted), self.canvas.role(role));
+        let marked = style.add_modifier(ratatui::style::Modifier::UNDERLINED);
+        let room = usize::from(self.width).saturating_sub(10);
+        let mut rows = Vec::new();
+        let mut start = 0;
+        for end in format::breaks(text, room).into_iter().chain([text.len()]) {
+            let (number, sign) = match start {
+                0 => (format!("  {number:>4} "), sign),
+                _ => (" ".repeat(7), " "),
+            };
+            let mut strip = Strip::new()
+                .left(number, muted)
+                .left(format!("{sign} "), style);
+            let (from, to) = (mark.start.clamp(start, end), mark.end.clamp(start, end));
+            let pieces = [(start..from, style), (from..to, marked), (to..end, style)];
+            for (piece, style) in pieces {
+                let piece = text.get(piece).unwrap_or_default();
+                if !piece.is_empty() {
+                    strip = strip.left(piece.replace('\t', "    "), style);
+                }
+            }
+            rows.push(strip);
+            start = end;
+        }
+        rows
+    }
 }
 
 /// Findings that somebody allowed, and why.

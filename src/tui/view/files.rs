@@ -30,10 +30,10 @@ const COUNT: u16 = 4;
 
 fn columns(area: Rect) -> Columns {
     let right = area.right().saturating_sub(1);
-    let read = if area.width >= 70 { 8 } else { 0 };
+    let read = if area.width >= 64 { 8 } else { 0 };
     let read_at = right.saturating_sub(read);
     let counts = read_at.saturating_sub(u16::from(read > 0) * 2 + 3 * COUNT - 1);
-    let role = if area.width >= 60 { ROLE } else { 0 };
+    let role = if area.width >= 56 { ROLE } else { 0 };
     let role_at = counts.saturating_sub(role + u16::from(role > 0) * 2);
     let format = if area.width >= 76 { FORMAT } else { 0 };
     let format_at = role_at.saturating_sub(format + u16::from(format > 0));
@@ -114,6 +114,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
             strips.push(Strip::new());
         }
         strips.extend(file::finding(canvas, model, state, held, inner.width));
+    }
+    if state.findings.is_empty() && state.problem.is_none() {
+        strips.push(file::good(canvas));
     }
     canvas.strips(inner, &strips);
 }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::finding::Subject;
 use crate::store::FindingState;
 use crate::theme::Role;
 
@@ -9,7 +10,7 @@ use super::super::format;
 use super::super::layout::{self, Class, Layout};
 use super::super::model::{FindingRow, Group, Model, Screen};
 use super::super::sort::FindingOrder;
-use super::{Canvas, Strip, mark, sections};
+use super::{Canvas, Strip, file, mark, sections};
 
 /// Where the columns stand.
 #[derive(Clone, Copy, Debug)]
@@ -283,7 +284,15 @@ fn inspect<'a>(
 fn member<'a>(canvas: &Canvas<'_>, model: &Model, held: &'a FindingState) -> Strip<'a> {
     let finding = &held.finding;
     let width = usize::from(model.digest.name_width.clamp(12, 28));
-    let name = format::fit(finding.subject.name(), width);
+    // The end of a path tells files apart, and the line tells findings apart.
+    let name = match (&finding.subject, &finding.location) {
+        (Subject::File(path), Some(location)) => {
+            let place = format!("{path}:{}", location.line);
+            let room = u16::try_from(width).unwrap_or(u16::MAX);
+            file::short(&place, room).into_owned().into()
+        }
+        (subject, _) => format::fit(subject.name(), width),
+    };
     let padding = " ".repeat(width.saturating_sub(format::width(&name)) + 2);
     let mut strip = Strip::new()
         .left(" ", canvas.role(Role::Text))

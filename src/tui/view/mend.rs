@@ -109,11 +109,14 @@ fn lines<'a>(
         );
     }
     lines.push(Strip::new());
-    let mut title = Strip::new().left(shown.fix.title.as_str(), canvas.role(Role::Title));
-    if found.fixes.len() > 1 {
-        title = title.right(format!("{} of {}", layer.fix + 1, found.fixes.len()), muted);
+    let wrapped = format::wrap(&shown.fix.title, width.saturating_sub(8));
+    for (index, line) in wrapped.into_iter().enumerate() {
+        let mut title = Strip::new().left(line, canvas.role(Role::Title));
+        if index == 0 && found.fixes.len() > 1 {
+            title = title.right(format!("{} of {}", layer.fix + 1, found.fixes.len()), muted);
+        }
+        lines.push(title);
     }
-    lines.push(title);
     let (sign, role, words) = if shown.fix.is_safe {
         (
             "✓",
@@ -139,7 +142,11 @@ fn lines<'a>(
         );
     }
     lines.push(Strip::new());
-    lines.extend(file::change(canvas, shown));
+    lines.extend(file::change(
+        canvas,
+        shown,
+        u16::try_from(width).unwrap_or(u16::MAX),
+    ));
     if let Ok(Err(reason)) = state.report.reading.as_ref().map(|read| read.text_start) {
         lines.push(Strip::new());
         lines.push(
