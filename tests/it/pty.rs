@@ -616,3 +616,117 @@ fn probe_shows_a_line_for_each_target_and_wipes_them_out() {
     let status = terminal.child.wait().expect("an end");
     assert_eq!(status.exit_code(), 130);
 }
+
+/// Starts the program with a `.env` file that it watches.
+fn beside_an_env_file(variables: &[(&str, &str)]) -> (Terminal, PathBuf) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = configuration(
+        &folder,
+        &[format!("postgresql://127.0.0.1:{}", closed_port())],
+    );
+    let mut text = std::fs::read_to_string(&config).expect("it is there");
+    text.push_str("\n[watch]\npaths = [\"app\"]\n");
+    std::fs::write(&config, text).expect("written");
+    let env = folder.path().join("app").join(".env");
+    std::fs::create_dir(folder.path().join("app")).expect("created");
+    std::fs::write(&env, BAD_ENV).expect("written");
+    let config = config.to_str().expect("a path").to_owned();
+    let mut terminal = Terminal::start_in(folder, &["--config", &config], variables);
+    terminal.wait_for_frame();
+    terminal.press("5");
+    terminal.wait_until("finding", |terminal| terminal.shows("connection-plaintext"));
+    (terminal, env)
+}
+
+const BAD_ENV: &str = "DATABASE_URL=postgresql://orders@db1.example.com/orders?sslmode=disable\n";
+const GOOD_ENV: &str = "DATABASE_URL=postgresql://orders@db1.example.com/orders?sslmode=verify-full&sslrootcert=/etc/ssl/ca.crt\n";
+
+#[test]
+fn edited_env_file_loses_its_finding_and_gets_it_back() {
+    let (mut terminal, env) = beside_an_env_file(&[]);
+    std::fs::write(&env, GOOD_ENV).expect("saved");
+    terminal.wait_until("good file", |terminal| {
+        terminal.shows("nothing is wrong with what it says")
+            && !terminal.shows("connection-plaintext")
+    });
+    // As most editors save.
+    let new = env.with_file_name(".env.new~");
+    std::fs::write(&new, BAD_ENV).expect("written");
+    std::fs::rename(&new, &env).expect("renamed");
+    terminal.wait_until("finding", |terminal| terminal.shows("connection-plaintext"));
+    terminal.press("4");
+    terminal.wait_until("events", |terminal| {
+        terminal.shows("cleared: connection declared")
+            && terminal.shows("line 1: connection declared")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.leave(), 0);
+}
+
+#[test]
+fn fix_is_applied_to_the_file_and_taken_back() {
+    let (mut terminal, env) = beside_an_env_file(&[]);
+    terminal.press("a");
+    terminal.wait_until("change", |terminal| terminal.shows("make this change"));
+    assert_eq!(std::fs::read_to_string(&env).expect("read"), BAD_ENV);
+    terminal.press("a");
+    terminal.wait_until("mended file", |terminal| terminal.shows("nothing is wrong"));
+    let text = std::fs::read_to_string(&env).expect("read");
+    assert!(text.contains("sslmode=verify-full"), "{text}");
+    terminal.press("u");
+    terminal.wait_until("finding", |terminal| terminal.shows("connection-plaintext"));
+    assert_eq!(std::fs::read_to_string(&env).expect("read"), BAD_ENV);
+    terminal.press("q");
+    assert_eq!(terminal.leave(), 0);
+}
+
+#[test]
+fn host_that_a_file_names_is_adopted_on_the_second_key() {
+    let (mut terminal, _) = beside_an_env_file(&[]);
+    let config = terminal.folder.path().join("verifull.toml");
+    let before = std::fs::read_to_string(&config).expect("read");
+    terminal.press("c\r");
+    terminal.wait_until("question", |terminal| terminal.shows("Add this endpoint?"));
+    assert_eq!(std::fs::read_to_string(&config).expect("read"), before);
+    terminal.press("\r");
+    terminal.wait_until("answer", |terminal| terminal.shows("written to"));
+    terminal.press("1");
+    terminal.wait_until("endpoint", |terminal| {
+        terminal.shows("db1.example.com:5432")
+    });
+    terminal.press("q");
+    assert_eq!(terminal.leave(), 0);
+}
+
+#[test]
+fn editor_has_the_terminal_until_it_ends() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let editor = folder.path().join("editor");
+    std::fs::write(
+        &editor,
+        "#!/bin/sh\necho \"edits $1 $2\"\nread answer\nprintf '%s' \"$answer\" > \"$2\"\n",
+    )
+    .expect("written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&editor, mode).expect("set");
+    let editor = editor.to_str().expect("a path").to_owned();
+    let (mut terminal, env) =
+        beside_an_env_file(&[("VISUAL", editor.as_str()), ("PATH", "/usr/bin:/bin")]);
+    terminal.press("e");
+    terminal.wait_until("editor", |terminal| {
+        !terminal.screen.screen().alternate_screen() && terminal.shows("edits +1 ")
+    });
+    // Ctrl+C would end the editor, and is not for us.
+    terminal.signal(Signal::INT);
+    terminal.press(&GOOD_ENV.replace('\n', "\r"));
+    terminal.wait_until("screen", |terminal| {
+        terminal.is_taken() && terminal.shows("nothing is wrong with what it says")
+    });
+    assert_eq!(
+        std::fs::read_to_string(&env).expect("read"),
+        GOOD_ENV.trim_end()
+    );
+    terminal.press("q");
+    assert_eq!(terminal.leave(), 0);
+    terminal.assert_given_back("an editor");
+}

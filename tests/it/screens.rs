@@ -1,5 +1,6 @@
 //! The screens: frames as text and styles, keys in every layer, and no panic at any size.
 
+mod files;
 mod fixture;
 mod scans;
 mod wire;
@@ -565,30 +566,31 @@ proptest! {
     fn no_size_and_no_key_panics(
         width in 0u16..=250,
         height in 0u16..=250,
-        which in 0usize..8,
-        steps in proptest::collection::vec((0usize..60, any::<u16>(), any::<u16>()), 0..25),
+        which in 0usize..9,
+        steps in proptest::collection::vec((0usize..65, any::<u16>(), any::<u16>()), 0..25),
     ) {
         let snapshot = [fixture::fleet, fixture::one, fixture::waiting, fixture::empty, fixture::broken_configuration, fixture::healed,
-            scans::only_legacy, scans::only_incomplete][which]();
+            scans::only_legacy, scans::only_incomplete, files::watched][which]();
         let mut model = dashboard(width, height, snapshot);
         let (mut width, mut height) = (width, height);
         draw(&model, width, height);
         for (step, x, y) in steps {
             let keys = ["up", "down", "pageup", "pagedown", "g", "G", "enter", "esc", "]", "[", "f", "y", "Y", "r", "R", "/", "!", "s", "S", "b",
-                "1", "2", "3", "4", "tab", "backtab", "right", "left", "p", "t", "T", "v", ":", "?", "backspace", "ctrl-u", "d", "x", "ctrl-l"];
+                "1", "2", "3", "4", "5", "a", "e", "u", "c", "tab", "backtab", "right", "left", "p", "t", "T", "v", ":", "?", "backspace", "ctrl-u", "d", "x", "ctrl-l"];
             let message = match step {
-                0..=38 => Message::Key(key(keys[step])),
-                39 => { (width, height) = (x % 251, y % 251); Message::Resize(width, height) }
-                40..=44 => Message::Mouse(Mouse { kind: MouseKind::Press, column: x % 251, row: y % 251 }),
-                45 => Message::Mouse(Mouse { kind: MouseKind::ScrollUp, column: x, row: y }),
-                46 => Message::Mouse(Mouse { kind: MouseKind::ScrollDown, column: x, row: y }),
-                47 => Message::Snapshot(fixture::healed()),
-                48 => Message::Snapshot(fixture::empty()),
-                49 => Message::Paste("tls:<1.3 \u{202e}株\nx".to_owned()),
-                50 => Message::Clock(fixture::now() + jiff::SignedDuration::from_secs(i64::from(x))),
-                51 => Message::Themes(Vec::new(), vec!["line 3: no".to_owned()]),
-                52 => Message::Toast("copied".to_owned()),
-                53 => Message::Snapshot(fixture::one()),
+                0..=43 => Message::Key(key(keys[step])),
+                44 => { (width, height) = (x % 251, y % 251); Message::Resize(width, height) }
+                45..=49 => Message::Mouse(Mouse { kind: MouseKind::Press, column: x % 251, row: y % 251 }),
+                50 => Message::Mouse(Mouse { kind: MouseKind::ScrollUp, column: x, row: y }),
+                51 => Message::Mouse(Mouse { kind: MouseKind::ScrollDown, column: x, row: y }),
+                52 => Message::Snapshot(fixture::healed()),
+                53 => Message::Snapshot(fixture::empty()),
+                54 => Message::Paste("tls:<1.3 \u{202e}株\nx".to_owned()),
+                55 => Message::Clock(fixture::now() + jiff::SignedDuration::from_secs(i64::from(x))),
+                56 => Message::Themes(Vec::new(), vec!["line 3: no".to_owned()]),
+                57 => Message::Toast("copied".to_owned()),
+                58 => Message::Snapshot(fixture::one()),
+                59 => Message::Snapshot(files::watched()),
                 _ => Message::Key(key("j")),
             };
             update(&mut model, message);

@@ -242,13 +242,13 @@ pub(super) fn summary<'a>(canvas: &Canvas<'_>, model: &Model, mut strip: Strip<'
     }
     strip = strip
         .left("✓", canvas.role(Role::Ok))
-        .left(format!(" {good} ok   "), text)
-        .left(format!("of {} looked at", watching.files), muted);
+        .left(format!(" {good} ok   "), text);
     let named = model.snapshot.candidates.len();
     if named > 0 {
-        let text = format!("   c {}", format::count(named, "candidate", "candidates"));
+        let text = format!("c {}   ", format::count(named, "candidate", "candidates"));
         strip = strip.left(text, canvas.role(Role::Accent));
     }
+    strip = strip.left(format!("of {} looked at", watching.files), muted);
     let last = files
         .iter()
         .filter_map(|state| Some((state.changed_at?, state)))
