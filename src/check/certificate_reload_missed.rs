@@ -1,8 +1,6 @@
 //! Judges whether the server presents the certificate that its file holds.
 
-use super::{
-    Category, Check, Context, Evaluate, Verdict, end_entity, from_to, identity, validity,
-};
+use super::{Category, Check, Context, Evaluate, Verdict, end_entity, from_to, identity, validity};
 use crate::finding::{Confidence, Detection, Severity};
 use crate::observation::EndpointObservation;
 use crate::observation::certificate_file::{Belonging, CertificateFile};
