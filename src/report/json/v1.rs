@@ -14,6 +14,7 @@ use crate::policy::Policy;
 use crate::score::Score;
 use crate::store::Snapshot;
 
+mod certificate_file;
 mod chain;
 mod endpoint;
 mod finding;
@@ -21,6 +22,7 @@ mod policy;
 mod scan;
 mod tls;
 
+pub(in crate::report) use certificate_file::files;
 pub(in crate::report) use chain::problem_name;
 pub(in crate::report) use endpoint::{Endpoint, endpoints};
 pub(in crate::report) use finding::{Finding, Remedy, findings};
@@ -38,6 +40,9 @@ pub(in crate::report) struct Document {
     tool: Tool,
     generated_at: Timestamp,
     endpoints: Vec<Endpoint>,
+    /// There where files are watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<certificate_file::File>>,
     findings: Vec<Finding>,
     score: ScoreV1,
 }
@@ -79,6 +84,7 @@ impl Document {
             tool: Tool::this(),
             generated_at: snapshot.at,
             endpoints: endpoints(snapshot, policies),
+            files: files(snapshot),
             findings: findings(snapshot),
             score: ScoreV1::of(&snapshot.score),
         }
