@@ -2,7 +2,7 @@
 //!
 //! Four steps, each knowing only the one before:
 //!
-//! 1. [`format`]: what kind of file this is, by its name and its content.
+//! 1. [`mod@format`]: what kind of file this is, by its name and its content.
 //! 2. [`front`]: a parser for each format turns text into [`fact`]s: the same few shapes for every language.
 //! 3. [`flow`]: what a name stands for in this file; [`driver`]: what a driver does with a setting.
 //! 4. [`reading`]: facts to [`declaration`]s, such as "a connection of asyncpg to `db`, unverified".

@@ -192,8 +192,9 @@ fn hunk(places: &Places<'_>, lines: &Lines, range: &Range<usize>, edits: &[&Edit
 
 /// Copies what is shown between two places.
 fn push(after: &mut String, pairs: &[Pair], from: (usize, usize), to: (usize, usize)) {
-    for line in from.0..=to.0 {
-        let shown = &pairs[line].shown;
+    let count = (to.0 + 1).saturating_sub(from.0);
+    for (line, pair) in pairs.iter().enumerate().skip(from.0).take(count) {
+        let shown = &pair.shown;
         let start = if line == from.0 { from.1 } else { 0 };
         let end = if line == to.0 { to.1 } else { shown.len() };
         after.push_str(shown.get(start..end).unwrap_or_default());

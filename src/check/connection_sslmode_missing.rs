@@ -48,7 +48,11 @@ fn evaluate(observation: &FileObservation) -> Verdict {
             let then = match connection.protection {
                 Protection::Plaintext => "never tries TLS",
                 Protection::Unverified => "encrypts with anybody",
-                _ => "tries TLS, verifies nobody and falls back to plaintext",
+                Protection::PlaintextPossible
+                | Protection::ChainOnly
+                | Protection::Verified
+                | Protection::Rejected
+                | Protection::Unknown => "tries TLS, verifies nobody and falls back to plaintext",
             };
             let driver = connection.driver.as_str();
             format!("no TLS mode is set, and {driver} {then}: `sslmode=verify-full` is wanted")

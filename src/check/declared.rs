@@ -192,7 +192,11 @@ fn of_connection(connection: &Connection) -> Severity {
             Severity::High
         }
         Protection::Verified => Severity::Info,
-        _ => Severity::Medium,
+        Protection::PlaintextPossible
+        | Protection::Unverified
+        | Protection::ChainOnly
+        | Protection::Rejected
+        | Protection::Unknown => Severity::Medium,
     }
 }
 
@@ -220,10 +224,9 @@ pub(super) fn secret(
         scene.is_production,
         scene.reading.role,
     ) {
-        (_, true, _) => Severity::High,
+        (_, true, _) | (false, false, Role::App) => Severity::High,
         (true, false, Role::Deploy | Role::App) => Severity::Low,
         (true, false, _) => Severity::Info,
-        (false, false, Role::App) => Severity::High,
         (false, false, _) => Severity::Medium,
     };
     let place = secret.is_local.then_some(Place::Loopback);

@@ -151,9 +151,10 @@ fn address(host: &Host, driver: Driver) -> Option<(String, u16)> {
     if host.place == Place::Socket || !is_plain(name) {
         return None;
     }
-    let default = match driver {
-        Driver::Cockroach => COCKROACHDB_PORT,
-        _ => POSTGRESQL_PORT,
+    let default = if driver == Driver::Cockroach {
+        COCKROACHDB_PORT
+    } else {
+        POSTGRESQL_PORT
     };
     Some((name.to_lowercase(), host.port.unwrap_or(default)))
 }

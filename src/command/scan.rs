@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<u8> {
         Some(path) => Some(read_baseline(path)?),
         None => None,
     };
-    let (mut audit, mut places) = desk.audit()?;
+    let (mut audit, places) = desk.audit();
     if let Some(baseline) = &before {
         baseline.apply(&mut audit);
     }
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<u8> {
     );
     let mut diffs = String::new();
     if arguments.fix || arguments.unsafe_fixes || arguments.dry_run {
-        diffs = desk.mend(&mut audit, &mut places, arguments)?;
+        diffs = desk.mend(&mut audit, &places, arguments);
         if let Some(baseline) = &before {
             baseline.apply(&mut audit);
         }
@@ -112,7 +112,7 @@ impl Desk {
     }
 
     /// Looks at every file and judges it.
-    fn audit(&self) -> anyhow::Result<(Audit, Places)> {
+    fn audit(&self) -> (Audit, Places) {
         let listing = &self.listing;
         let reports: Vec<Option<FileReport>> = self.pool.install(|| {
             (listing.entries.par_iter())
@@ -152,7 +152,7 @@ impl Desk {
             places.insert(Arc::clone(&report.name), entry.clone());
             audit.files.push(report);
         }
-        Ok((audit, places))
+        (audit, places)
     }
 
     /// Looks at one file and judges it; `None` where nothing in it concerns us.
@@ -175,12 +175,7 @@ impl Desk {
     }
 
     /// Applies the fixes of every finding that counts, or writes down what they would change.
-    fn mend(
-        &self,
-        audit: &mut Audit,
-        places: &mut Places,
-        arguments: &Scan,
-    ) -> anyhow::Result<String> {
+    fn mend(&self, audit: &mut Audit, places: &Places, arguments: &Scan) -> String {
         let mut diffs = String::new();
         let mut mended = Vec::new();
         for report in &mut audit.files {
@@ -213,7 +208,7 @@ impl Desk {
             mended.push(done);
         }
         audit.mended = mended;
-        Ok(diffs)
+        diffs
     }
 }
 
@@ -235,9 +230,8 @@ impl One<'_> {
                 .collect(),
             backup: None,
         };
-        let (read, sha256) = match (&self.report.reading, &self.report.sha256) {
-            (Ok(read), Some(sha256)) => (read, sha256),
-            _ => return refused("the file was not read".to_owned()),
+        let (Ok(read), Some(sha256)) = (&self.report.reading, &self.report.sha256) else {
+            return refused("the file was not read".to_owned());
         };
         let start = match read.text_start {
             Ok(start) => start,

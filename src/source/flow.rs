@@ -438,15 +438,14 @@ impl<'a> Names<'a> {
         if depth == 0 {
             return None;
         }
-        let given = match self.given_as(owner, place) {
-            Some(given) => given,
-            None => {
-                let (outer, inner) = owner.rsplit_once('.')?;
-                vec![Given {
-                    value: self.entry_of(outer, inner, place, depth - 1)?,
-                    is_added: false,
-                }]
-            }
+        let given = if let Some(given) = self.given_as(owner, place) {
+            given
+        } else {
+            let (outer, inner) = owner.rsplit_once('.')?;
+            vec![Given {
+                value: self.entry_of(outer, inner, place, depth - 1)?,
+                is_added: false,
+            }]
         };
         given.iter().rev().find_map(|given| match given.value.kind {
             ExpressionKind::Map(_) => given.value.get(key),

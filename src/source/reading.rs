@@ -7,7 +7,6 @@ use super::fact::Facts;
 use super::flow::Names;
 use super::format::Format;
 
-mod c_sharp;
 mod command;
 pub mod connection;
 mod cryptography;
@@ -57,7 +56,6 @@ pub fn read(path: &str, text: &str, format: Format, facts: &Facts) -> Vec<Declar
         Format::Go => go::read(&scene, &mut found),
         Format::Java => java::read(&scene, &mut found),
         Format::Rust => rust::read(&scene, &mut found),
-        Format::CSharp => c_sharp::read(&scene, &mut found),
         _ => {}
     }
     setting::read(&scene, &mut found);

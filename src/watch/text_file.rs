@@ -90,9 +90,10 @@ pub fn read(path: &Path, largest: usize) -> Result<TextFile, Unread> {
 /// Reads the bytes of a regular file.
 pub fn read_bytes(path: &Path, largest: usize) -> Result<Vec<u8>, Unread> {
     let failed = |error: io::Error| {
-        Unread::Failed(match error.kind() {
-            io::ErrorKind::NotFound => "it vanished before it was read".to_owned(),
-            _ => format!("it cannot be read: {error}"),
+        Unread::Failed(if error.kind() == io::ErrorKind::NotFound {
+            "it vanished before it was read".to_owned()
+        } else {
+            format!("it cannot be read: {error}")
         })
     };
     let opened = open_without_waiting(path);

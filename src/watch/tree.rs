@@ -415,9 +415,8 @@ fn is_own(path: &Path) -> bool {
 
 /// Whether a file is of the `.env` family.
 fn is_env_file(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name.starts_with(".env") || name.ends_with(".env"))
+    path.extension().is_some_and(|ending| ending == "env")
+        || (path.file_name()).is_some_and(|name| name.as_encoded_bytes().starts_with(b".env"))
 }
 
 /// Compiles globs: `app/` and `app` also mean everything under it.

@@ -56,7 +56,7 @@ const PLAN: &[Room] = &[
     pure("endpoint", &["libpq", "text"], &["idna", "serde"]),
     pure("config", &["endpoint", "libpq", "text"], &["data_encoding", "globset", "jiff", "toml"]),
     pure("source", &["libpq", "text", "tls"],
-        &["aho_corasick", "hcl_edit", "jsonc_parser", "saphyr_parser", "toml_edit", "tree_sitter", "tree_sitter_bash", "tree_sitter_c_sharp", "tree_sitter_go",
+        &["aho_corasick", "hcl_edit", "saphyr_parser", "toml_edit", "tree_sitter", "tree_sitter_go",
             "tree_sitter_java", "tree_sitter_javascript", "tree_sitter_python", "tree_sitter_rust", "tree_sitter_typescript"]),
     pure("observation", &["endpoint", "http", "libpq", "source", "text", "tls", "x509"], &["jiff", "serde"]),
     // Floor 2, judgement.

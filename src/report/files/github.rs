@@ -24,10 +24,10 @@ pub(super) fn render(audit: &Audit) -> String {
             region.end_line,
             region.column
         );
-        // GitHub takes an end column within one line only, and counts the last column in.
+        // GitHub takes an end column within one line only.
         if region.line == region.end_line && region.end_column > region.column {
             // Writing to a string cannot fail.
-            let _ = write!(place, ",endColumn={}", region.end_column - 1);
+            let _ = write!(place, ",endColumn={}", region.end_column);
         }
         let finding = &found.finding;
         let mut message = format!("{} ({})", finding.message, finding.check);

@@ -368,7 +368,6 @@ fn join(call: &Call, texts: &Texts<'_>) -> Option<Vec<Template>> {
     };
     let first = call.positional(0).map(|argument| &argument.value);
     let second = call.positional(1).map(|argument| &argument.value);
-    let borrowed = |items| Vec::from_iter(<[Expression]>::iter(items).map(Cow::Borrowed));
     let (separator, pieces): (Option<Template>, Vec<Cow<'_, Expression>>) =
         match (&call.receiver, call.owner()) {
             (Some(receiver), _) => match &receiver.kind {
@@ -395,6 +394,10 @@ fn join(call: &Call, texts: &Texts<'_>) -> Option<Vec<Template>> {
         &call.span,
         texts,
     )])
+}
+
+fn borrowed(items: &[Expression]) -> Vec<Cow<'_, Expression>> {
+    items.iter().map(Cow::Borrowed).collect()
 }
 
 fn put_together(

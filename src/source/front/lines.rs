@@ -34,6 +34,7 @@ pub(super) fn read_as(text: &str, reason: &str) -> Facts {
         },
         comment_ends_with: None,
         continued_until: 0,
+        no_command_until: 0,
     };
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -50,6 +51,8 @@ struct Reader<'a> {
     comment_ends_with: Option<&'static str>,
     /// Up to where lines belong to a command that was read.
     continued_until: usize,
+    /// Up to where continued lines were found to be no command.
+    no_command_until: usize,
 }
 
 impl Reader<'_> {
@@ -145,6 +148,9 @@ impl Reader<'_> {
         if begins.is_empty() || !(code.contains(" --") || code.ends_with('\\')) {
             return false;
         }
+        if at < self.no_command_until {
+            return false;
+        }
         let offset = code.len() - begins.len();
         let mut written = Written::default();
         let mut from = at + offset;
@@ -168,6 +174,7 @@ impl Reader<'_> {
         }
         let text = written.text();
         if !text.contains(" --") {
+            self.no_command_until = line_end;
             return false;
         }
         self.continued_until = line_end;

@@ -4,6 +4,7 @@
 //! branch is taken is nobody's question here. It is written here and not taken from tree-sitter, whose scanner of this language reads
 //! outside of its memory on some characters.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::source::expression::{Expression, ExpressionKind};
@@ -51,6 +52,10 @@ struct Reader<'a> {
     here: Vec<Here>,
     /// How many parentheses are open.
     open: usize,
+    /// Whether an end of arithmetic may still come.
+    closes_arithmetic: Cell<bool>,
+    /// Whether an end of an array may still come.
+    closes_arrays: Cell<bool>,
 }
 
 /// A command that may wait for a here document.
@@ -83,6 +88,8 @@ impl<'a> Reader<'a> {
             line: vec![],
             here: Vec::new(),
             open: 0,
+            closes_arithmetic: Cell::new(true),
+            closes_arrays: Cell::new(true),
         }
     }
 
@@ -116,9 +123,7 @@ impl<'a> Reader<'a> {
                 self.comments.push(comment);
                 at + length
             }
-            b'(' if rest.starts_with("((") => {
-                rest.find("))").map_or(at + 2, |close| at + close + 2)
-            }
+            b'(' if rest.starts_with("((") => self.arithmetic_end(at, end),
             b'(' if rest.starts_with("()") => {
                 // The words before are the name of a function.
                 self.words.clear();
@@ -172,7 +177,7 @@ impl<'a> Reader<'a> {
                 b'<' | b'>' if place > at || bytes.get(place + 1) != Some(&b'(') => break,
                 b'(' if place > at && bytes[place - 1] == b'=' => {
                     // An array.
-                    place = closing(self.text, place, end).unwrap_or(place + 1);
+                    place = self.array_end(place, end);
                     continue;
                 }
                 b'(' if place > at => break,
@@ -181,6 +186,28 @@ impl<'a> Reader<'a> {
             place = words::step(self.text, place).min(end);
         }
         place.max(at + 1).min(end)
+    }
+
+    /// Returns where `((…))` ends. Once one is not closed no later one is, and none is looked for.
+    fn arithmetic_end(&self, at: usize, end: usize) -> usize {
+        let close = self
+            .closes_arithmetic
+            .get()
+            .then(|| self.text[at..end].find("))"))
+            .flatten();
+        self.closes_arithmetic.set(close.is_some());
+        close.map_or(at + 2, |close| at + close + 2)
+    }
+
+    /// Returns where an array ends. Once one is not closed none is looked for any more.
+    fn array_end(&self, at: usize, end: usize) -> usize {
+        let close = self
+            .closes_arrays
+            .get()
+            .then(|| closing(self.text, at, end))
+            .flatten();
+        self.closes_arrays.set(close.is_some());
+        close.unwrap_or(at + 1)
     }
 
     /// Reads a redirection at an offset; returns where it ends.

@@ -151,15 +151,15 @@ pub(super) fn word(written: &Written, range: std::ops::Range<usize>) -> Word {
                 }
                 at += length;
             }
-            b'$' | b'{' => {
+            b'$' | b'{' if expansion_end(text, at).is_some() => {
                 let end = expansion_end(text, at).unwrap_or(at + 1);
                 pieces.put(&raw.slice(at..end), holes::SHELL);
                 at = end;
             }
             _ => {
-                let end = rest
+                let end = rest[one..]
                     .find(['"', '\'', '\\', '$', '{'])
-                    .map_or(text.len(), |end| at + end.max(one));
+                    .map_or(text.len(), |end| at + one + end);
                 pieces.put(&raw.slice(at..end), holes::SHELL);
                 at = end;
             }

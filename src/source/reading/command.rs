@@ -147,7 +147,7 @@ fn front_end(command: &Command, words: &[String], program: &str, found: &mut Vec
             "--ssl-ciphers" | "--ciphers" => {
                 let weak = super::server::weak_ciphers(&value);
                 if !weak.is_empty() {
-                    found.push(protocol(program, weak, format!("{flag} {value}"), span));
+                    found.push(protocol(program, weak, &format!("{flag} {value}"), span));
                 }
             }
             "--ssl-version" => {
@@ -161,7 +161,7 @@ fn front_end(command: &Command, words: &[String], program: &str, found: &mut Vec
                     found.push(protocol(
                         program,
                         vec![weak.to_owned()],
-                        format!("{flag} {value}"),
+                        &format!("{flag} {value}"),
                         span,
                     ));
                 }
@@ -182,12 +182,12 @@ fn front_end(command: &Command, words: &[String], program: &str, found: &mut Vec
     }
 }
 
-fn protocol(product: &str, weak: Vec<String>, written: String, span: Span) -> Declaration {
+fn protocol(product: &str, weak: Vec<String>, written: &str, span: Span) -> Declaration {
     Declaration {
         kind: DeclarationKind::Protocol(Protocol {
             product: product.to_owned(),
             weak,
-            written: printable(&written),
+            written: printable(written),
             is_server: true,
         }),
         span,

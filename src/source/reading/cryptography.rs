@@ -82,8 +82,8 @@ fn declare(misuse: Misuse, written: &str, span: std::ops::Range<usize>) -> Decla
 /// A literal key in the call that takes it: `Fernet(b"…")`, `AESGCM(b"…")`, `jwt.encode(claims, "…")`.
 fn key(scene: &Scene<'_>, call: &Call, found: &mut Vec<Declaration>) {
     let place = match (call.last(), call.owner()) {
-        ("Fernet" | "AESGCM" | "AESCCM" | "ChaCha20Poly1305" | "AES", _) => 0,
-        ("new", Some("AES" | "DES" | "DES3" | "hmac")) => 0,
+        ("Fernet" | "AESGCM" | "AESCCM" | "ChaCha20Poly1305" | "AES", _)
+        | ("new", Some("AES" | "DES" | "DES3" | "hmac")) => 0,
         ("encode" | "decode", Some("jwt")) => 1,
         _ => return,
     };

@@ -164,15 +164,11 @@ fn by_keywords<'a>(
         host.as_ref(),
         call.callee_span.start..call.span.end,
     );
-    match apply {
-        Some(apply) => {
-            apply(&mut made);
-        }
-        None => {
-            let nothing = Nothing;
-            made.protection = driver.meaning(&nothing).protection;
-            made.mode = Mode::Missing;
-        }
+    if let Some(apply) = apply {
+        apply(&mut made);
+    } else {
+        made.protection = driver.meaning(&Nothing).protection;
+        made.mode = Mode::Missing;
     }
     found.push(program::declare(made, Certainty::High));
 }
@@ -628,6 +624,7 @@ fn old_version(name: &str) -> Option<&'static str> {
 }
 
 /// Attribute writes of contexts.
+#[expect(clippy::too_many_lines, reason = "one arm for each attribute")]
 fn contexts(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
     let mut unverified: Vec<&str> = Vec::new();
     for fact in &scene.facts.facts {
@@ -707,5 +704,99 @@ fn contexts(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
                 true,
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::format::Format;
+    use crate::source::{front, reading};
+
+    fn declared(text: &str) -> Vec<DeclarationKind> {
+        let facts = front::read(text, Format::Python);
+        reading::read("app/db.py", text, Format::Python, &facts)
+            .into_iter()
+            .map(|declaration| declaration.kind)
+            .collect()
+    }
+
+    fn verification_off(text: &str) -> Vec<String> {
+        declared(text)
+            .into_iter()
+            .filter_map(|kind| match kind {
+                DeclarationKind::VerificationOff(off) => Some(off.by),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn protections(text: &str) -> Vec<Protection> {
+        declared(text)
+            .into_iter()
+            .filter_map(|kind| match kind {
+                DeclarationKind::Connection(connection) => Some(connection.protection),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn context_that_verifies_nobody_from_the_start_is_told() {
+        for (made, told) in [
+            ("ssl.SSLContext()", true),
+            ("ssl.SSLContext(ssl.PROTOCOL_TLS)", true),
+            ("ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)", false),
+            ("ssl.create_default_context()", false),
+        ] {
+            let text = format!("import ssl\nctx = {made}\n");
+            assert_eq!(!verification_off(&text).is_empty(), told, "{made}");
+        }
+    }
+
+    #[test]
+    fn context_of_a_server_and_one_that_is_set_to_verify_are_none_of_these() {
+        for rest in [
+            "ctx.load_cert_chain('a.crt', 'a.key')",
+            "ctx.verify_mode = ssl.CERT_REQUIRED",
+            "web.run_app(app, ssl_context=ctx)",
+        ] {
+            let text = format!("import ssl\nctx = ssl.SSLContext(ssl.PROTOCOL_TLS)\n{rest}\n");
+            assert_eq!(verification_off(&text), Vec::<String>::new(), "{rest}");
+        }
+    }
+
+    #[test]
+    fn constant_and_the_call_that_takes_it_are_one_connection() {
+        let text = "from sqlalchemy import create_engine\nURL = 'postgresql://a@db.example.com/x'\n\
+                    e = create_engine(URL, connect_args={'sslmode': 'require'})\n";
+        assert_eq!(protections(text), [Protection::Unverified]);
+    }
+
+    #[test]
+    fn formatted_text_is_read_once_and_its_places_are_no_password() {
+        let text = "import psycopg2\nc = psycopg2.connect('postgresql://{}:{}@db.example.com/x?sslmode=disable'\
+                    .format(user, pw))\nd = psycopg2.connect('postgresql://%s:%s@db.example.com/x?sslmode=disable' % (user, pw))\n";
+        let found = declared(text);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(protections(text), [Protection::Plaintext; 2]);
+    }
+
+    #[test]
+    fn mode_that_is_added_in_a_branch_leaves_what_is_there_without_it() {
+        let text = "import psycopg2\nD = 'postgresql://a@db.example.com/x'\nif tls:\n    D += '?sslmode=verify-full'\n\
+                    c = psycopg2.connect(D)\n";
+        assert!(protections(text).contains(&Protection::PlaintextPossible));
+    }
+
+    #[test]
+    fn names_that_double_at_each_step_are_read_in_no_time() {
+        let mut text = String::from("import psycopg2\n");
+        for step in 1..30 {
+            let sum = vec![format!("x{}", step - 1); 60].join(" + ");
+            text += &["x", &step.to_string(), " = ", &sum, "\n"].concat();
+        }
+        text.push_str("psycopg2.connect(x29)\n");
+        assert!(protections(&text).is_empty());
     }
 }

@@ -77,7 +77,6 @@ fn is_program(format: Format) -> bool {
             | Format::Go
             | Format::Java
             | Format::Rust
-            | Format::CSharp
     )
 }
 
@@ -362,7 +361,7 @@ fn mode(
             false,
         ));
         if let Some(fix) = declaration.fixes.last_mut()
-            && let Some(crate::text::template::Part::Literal(literal)) = pair.text.parts.first()
+            && let Some(Part::Literal(literal)) = pair.text.parts.first()
         {
             fix.edits[0].span = literal.span.clone();
         }
@@ -409,6 +408,7 @@ fn is_host_name(lower: &str) -> bool {
 }
 
 /// Switches that are about more than one connection.
+#[expect(clippy::too_many_lines, reason = "one arm for each switch")]
 fn switches(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declaration>) {
     let squeezed: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
     let is_on = matches!(
@@ -463,7 +463,7 @@ fn switches(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declarati
                 weakness: ServerWeakness::KeyPermissionsUnchecked,
                 written: printable(&pair.name),
                 is_exposed: None,
-            })))
+            })));
         }
         "cockroachtlsenableoldciphersuites" if is_on => {
             found.push(declare(DeclarationKind::Server(Server {
@@ -471,7 +471,7 @@ fn switches(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declarati
                 weakness: ServerWeakness::OldCipherSuites,
                 written: printable(&pair.name),
                 is_exposed: None,
-            })))
+            })));
         }
         "postgreshostauthmethod" if value == "trust" => {
             found.push(declare(DeclarationKind::Server(Server {
@@ -479,7 +479,7 @@ fn switches(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declarati
                 weakness: ServerWeakness::Trust,
                 written: "POSTGRES_HOST_AUTH_METHOD: trust".to_owned(),
                 is_exposed: None,
-            })))
+            })));
         }
         "authtype" if matches!(value, "trust" | "any") => {
             found.push(declare(DeclarationKind::Server(Server {
@@ -487,13 +487,13 @@ fn switches(pair: &Pair<'_>, lower: &str, value: &str, found: &mut Vec<Declarati
                 weakness: ServerWeakness::Trust,
                 written: format!("auth_type = {value}"),
                 is_exposed: None,
-            })))
+            })));
         }
         "sslkeylogfile" if !value.is_empty() => {
             found.push(declare(DeclarationKind::Surrounding(Surrounding {
                 gap: SurroundingGap::KeyLog,
                 written: "SSLKEYLOGFILE".to_owned(),
-            })))
+            })));
         }
         "nodetlsrejectunauthorized" if value == "0" => found.push(program::verification_off(
             "NODE_TLS_REJECT_UNAUTHORIZED=0",

@@ -18,12 +18,12 @@ pub(super) fn read(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
     }
 }
 
-fn declare(framework: &'static str, gap: WebGap, written: String, span: Span) -> Declaration {
+fn declare(framework: &'static str, gap: WebGap, written: &str, span: Span) -> Declaration {
     Declaration {
         kind: DeclarationKind::Web(Web {
             framework,
             gap,
-            written: printable(&written),
+            written: printable(written),
         }),
         span,
         certainty: Certainty::Medium,
@@ -49,7 +49,7 @@ fn python(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
                     found.push(declare(
                         "Starlette",
                         WebGap::Cookie,
-                        "SessionMiddleware without https_only=True".to_owned(),
+                        "SessionMiddleware without https_only=True",
                         call.span.clone(),
                     ));
                 }
@@ -63,7 +63,7 @@ fn python(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
                     found.push(declare(
                         "Starlette",
                         WebGap::AnyOrigin,
-                        "allow_origins=[\"*\"], allow_credentials=True".to_owned(),
+                        "allow_origins=[\"*\"], allow_credentials=True",
                         call.span.clone(),
                     ));
                 }
@@ -87,7 +87,7 @@ fn python(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
             found.push(declare(
                 "the application",
                 WebGap::Cookie,
-                format!("{name} = False"),
+                &format!("{name} = False"),
                 it.span.clone(),
             ));
         }
@@ -95,7 +95,7 @@ fn python(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
             found.push(declare(
                 "Django",
                 WebGap::HttpsRedirect,
-                "SECURE_SSL_REDIRECT = False".to_owned(),
+                "SECURE_SSL_REDIRECT = False",
                 it.span.clone(),
             ));
         }
@@ -130,7 +130,7 @@ fn cookie(call: &Call, found: &mut Vec<Declaration>) {
         found.push(declare(
             "the application",
             WebGap::Cookie,
-            format!("set_cookie without {}", missing.join(", ")),
+            &format!("set_cookie without {}", missing.join(", ")),
             call.span.clone(),
         ));
     }
@@ -156,7 +156,7 @@ fn open_api(scene: &Scene<'_>, found: &mut Vec<Declaration>) {
                 found.push(declare(
                     "the interface description",
                     WebGap::PlainHttpServer,
-                    text,
+                    &text,
                     url.span.clone(),
                 ));
             }

@@ -114,7 +114,7 @@ impl Snippet {
             return Err(format!("{}/{}: {found:#?}", self.check, self.name));
         }
         let beside = PathBuf::from(format!("{}.found", self.path.display()));
-        let text: String = found.iter().map(|line| format!("{line}\n")).collect();
+        let text = found.join("\n") + if found.is_empty() { "" } else { "\n" };
         if is_rewriting() {
             std::fs::write(&beside, &text).unwrap();
         }

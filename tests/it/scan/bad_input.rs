@@ -77,6 +77,12 @@ fn huge_file_is_passed_over_unread() {
     assert_eq!(ran.code, 0);
 }
 
+/// Returns a layer of a YAML bomb: nine times the one before.
+fn next_layer(one: char, next: char) -> String {
+    let nine = vec![format!("*{one}"); 9].join(",");
+    format!("{next}: &{next} [{nine}]\n")
+}
+
 #[test]
 fn deep_and_long_texts_end_fast() {
     let program = Program::new();
@@ -98,11 +104,8 @@ fn deep_and_long_texts_end_fast() {
         ),
     );
     let mut bomb = format!("a: &a [{keyword}, lol]\n");
-    for (one, next) in ('a'..'z').zip('b'..='z') {
-        bomb.push_str(&format!(
-            "{next}: &{next} [{}]\n",
-            vec![format!("*{one}"); 9].join(",")
-        ));
+    for (one, next) in ('a'..='y').zip('b'..='z') {
+        bomb.push_str(&next_layer(one, next));
     }
     program.file("bomb.yaml", bomb);
     program.file(
@@ -177,9 +180,9 @@ fn unreadable_file_and_folder_are_said_and_leave_with_3() {
     }
     let program = Program::new();
     let file = program.file("secret.env", DSN);
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     fs::create_dir(program.path("closed")).unwrap();
-    fs::set_permissions(program.path("closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(program.path("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let (ran, report) = scan(&program, &[]);
     fs::set_permissions(program.path("closed"), fs::Permissions::from_mode(0o755)).unwrap();
     assert!(reason(&report, "secret.env").contains("ermission denied"));

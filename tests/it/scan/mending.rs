@@ -135,3 +135,40 @@ fn rules_of_the_configuration_turn_checks_off_and_cap_severities() {
     assert_eq!(findings(&report, "connection-plaintext"), 0);
     assert_eq!(report["files"][0]["role"], "test");
 }
+
+#[test]
+fn comment_with_a_reason_accepts_a_finding_and_one_without_does_not() {
+    let program = Program::new();
+    let line = "DATABASE_URL=postgres://app@db.example.com/app?sslmode=disable\n";
+    let with = |comment: &str| {
+        program.file(".env", format!("{comment}\n{line}"));
+        json(&program.run(&["scan", "--format=json"]))
+    };
+    let report = with("# verifull: allow(connection-plaintext) goes in May");
+    let accepted = report["findings"].as_array().unwrap().iter();
+    let accepted: Vec<_> = accepted
+        .filter(|it| it["check"] == "connection-plaintext")
+        .map(|it| (&it["suppressed"]["by"], &it["suppressed"]["reason"]))
+        .collect();
+    assert_eq!(
+        accepted,
+        [(&Value::from("in_source"), &Value::from("goes in May"))]
+    );
+    assert_eq!(findings(&report, "silence-unused"), 0);
+
+    let report = with("# verifull: allow(connection-plaintext)");
+    assert_eq!(findings(&report, "silence-without-reason"), 1, "{report:#}");
+    assert_eq!(
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| !it["suppressed"].is_null())
+            .count(),
+        0
+    );
+
+    let report = with("# verifull: allow(connection-unverified) not here");
+    assert_eq!(findings(&report, "silence-unused"), 1, "{report:#}");
+    assert_eq!(findings(&report, "connection-plaintext"), 1);
+}
