@@ -121,7 +121,9 @@ fn certificate_files(page: &mut Page, snapshot: &Snapshot) {
 fn contents(state: &CertificateFileState, now: jiff::Timestamp) -> String {
     let held = match &state.file.holdings {
         Attempt::Seen(held) => held,
-        other => return other.reason().unwrap_or_default(),
+        unseen @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {
+            return unseen.reason().unwrap_or_default();
+        }
     };
     let mut parts = Vec::new();
     if let Some(first) = held.end_entity() {

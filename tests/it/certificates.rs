@@ -25,14 +25,14 @@ use verifull::watch::certificates;
 use super::cli::program::{Program, Ran};
 
 /// A CA with its own file.
-struct Ca {
+pub(crate) struct Ca {
     issuer: Issuer<'static, KeyPair>,
-    pem: String,
+    pub(crate) pem: String,
     key: String,
 }
 
 impl Ca {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name = name("Cockroach CA");
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(1));
@@ -49,7 +49,7 @@ impl Ca {
     }
 
     /// Issues a certificate that began so many hours ago.
-    fn issue(&self, common_name: &str, names: &[&str], hours: i64) -> (String, String) {
+    pub(crate) fn issue(&self, common_name: &str, names: &[&str], hours: i64) -> (String, String) {
         let mut params = CertificateParams::default();
         params.distinguished_name = name(common_name);
         params.subject_alt_names = names
@@ -93,7 +93,7 @@ fn span(params: &mut CertificateParams, hours: i64, days: i64) {
 }
 
 /// Writes a pair; the key for nobody else.
-fn write_pair(folder: &Path, stem: &str, (certificate, key): &(String, String)) {
+pub(crate) fn write_pair(folder: &Path, stem: &str, (certificate, key): &(String, String)) {
     fs::write(folder.join(format!("{stem}.crt")), certificate).unwrap();
     write_key(&folder.join(format!("{stem}.key")), key, 0o600);
 }
@@ -284,7 +284,7 @@ fn swap_of_a_kubernetes_mount_is_read_anew() {
 }
 
 /// Serves TLS with one pair for as long as the test runs, and returns the port.
-fn serve(pair: &(String, String)) -> u16 {
+pub(crate) fn serve(pair: &(String, String)) -> u16 {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let chain: Vec<_> = CertificateDer::pem_slice_iter(pair.0.as_bytes())
         .collect::<Result<_, _>>()
