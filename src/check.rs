@@ -161,7 +161,6 @@ mod tls11_offered;
 mod tls12_and_tls13_missing;
 mod tls13_missing;
 mod tls_handshake_failed;
-mod tls_settings_unused;
 mod trust_file_unreadable;
 mod verify_full_refused;
 mod weak_protocol_configured;
@@ -283,7 +282,6 @@ pub static REGISTER: &[&Check] = &[
     &web_transport_unprotected::CHECK,
     &sql_formatted::CHECK,
     &driver_option_rejected::CHECK,
-    &tls_settings_unused::CHECK,
     &database_surroundings_open::CHECK,
     &private_key_readable_by_others::CHECK,
     &private_key_mismatch::CHECK,

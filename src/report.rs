@@ -134,7 +134,7 @@ pub fn exit_code(snapshot: &Snapshot, fail_on: Option<Severity>) -> u8 {
 /// Something that was to be looked at and could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
-    /// Name of the endpoint, or of the watched file.
+    /// Name of the endpoint, or path of a watched file.
     pub endpoint: String,
     /// The address, where one was found.
     pub address: Option<std::net::SocketAddr>,
@@ -150,7 +150,8 @@ pub struct Unknown {
 /// never show it. A snapshot without endpoints is unknown as a whole.
 pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
     let mut all = Vec::new();
-    if snapshot.endpoints.is_empty() && !snapshot.watching.is_wanted {
+    let has_files = snapshot.watching.is_wanted || !snapshot.certificate_files.is_empty();
+    if snapshot.endpoints.is_empty() && !has_files {
         all.push(Unknown {
             endpoint: String::new(),
             address: None,
@@ -183,6 +184,25 @@ pub fn unknown(snapshot: &Snapshot) -> Vec<Unknown> {
                 reason: "it has not been probed".to_owned(),
             });
         }
+    }
+    for state in &snapshot.certificate_files {
+        // One that is not there is a finding.
+        if let (Some(_), Some(reason)) =
+            (state.file.attributes.seen(), state.file.holdings.reason())
+        {
+            all.push(Unknown {
+                endpoint: state.file.path.to_string(),
+                address: None,
+                reason,
+            });
+        }
+    }
+    for (path, reason) in &snapshot.unlisted {
+        all.push(Unknown {
+            endpoint: path.to_string(),
+            address: None,
+            reason: reason.clone(),
+        });
     }
     all.extend(unread(snapshot));
     all

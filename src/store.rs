@@ -1360,6 +1360,93 @@ mod tests {
         );
     }
 
+    fn file(certificate: Certificate, modified: i64) -> Event {
+        use crate::observation::certificate_file::{Attributes, FileName};
+        use crate::x509::holdings::Holdings;
+
+        let file = CertificateFile {
+            path: "certs/node.crt".into(),
+            read_at: at(modified + 1),
+            name: FileName::read("node.crt"),
+            attributes: Attempt::Seen(Attributes {
+                size: 1,
+                mode: None,
+                owner: None,
+                own_group: false,
+                modified_at: Some(at(modified)),
+                link: None,
+            }),
+            holdings: Attempt::Seen(Holdings {
+                certificates: vec![Arc::new(certificate)],
+                ..Holdings::default()
+            }),
+            issuer: Attempt::NotAttempted("no CA".to_owned()),
+        };
+        Event::CertificateFilesRead {
+            directories: vec![Arc::new(CertificateDirectory {
+                path: "certs".into(),
+                listed: false,
+                problem: None,
+                left_out: 0,
+                files: vec![Arc::new(file)],
+            })],
+            at: at(modified + 1),
+        }
+    }
+
+    #[test]
+    fn missed_reload_shows_once_somebody_looked_and_clears_with_the_reload() {
+        let missed = |state: &mut State| {
+            let snapshot = state.snapshot();
+            let mut findings = snapshot.findings.iter();
+            findings.any(|known| known.finding.check == "certificate-reload-missed")
+        };
+        let seen_at = |seconds: i64, leaf: &Certificate| {
+            let mut seen = good(1, leaf);
+            seen.observed_at = at(seconds);
+            vec![seen]
+        };
+        let (old, mut new) = (certificate("a"), certificate("b"));
+        new.not_before = at(10);
+        let mut state = loaded(&["db1"]);
+        state.apply(file(old.clone(), 0));
+        observe(&mut state, "db1", 2, seen_at(2, &old));
+        assert!(!missed(&mut state));
+        state.apply(file(new.clone(), 20));
+        assert!(!missed(&mut state), "nobody looked since");
+        observe(&mut state, "db1", 22, seen_at(22, &old));
+        assert!(missed(&mut state));
+        observe(&mut state, "db1", 60, seen_at(60, &new));
+        assert!(!missed(&mut state));
+    }
+
+    #[test]
+    fn certificate_in_a_file_expires_while_nobody_reads() {
+        let mut state = loaded(&[]);
+        let mut leaf = certificate("a");
+        leaf.extended_key_usage = None;
+        let end = leaf.not_after;
+        state.apply(file(leaf, 0));
+        let before = state.snapshot();
+        assert_eq!(before.certificate_files.len(), 1);
+        assert!(before.findings.is_empty(), "{:?}", before.findings);
+        state.apply(Event::TimePassed { at: at(2) });
+        assert_eq!(state.snapshot().generation, before.generation);
+        state.apply(Event::TimePassed {
+            at: end + SignedDuration::from_secs(1),
+        });
+        let snapshot = state.snapshot();
+        assert_eq!(
+            snapshot.findings[0].finding.check,
+            "certificate-file-expired"
+        );
+        assert_eq!(
+            snapshot.findings[0].finding.subject.kind(),
+            "certificate_file"
+        );
+        assert!(texts(&snapshot)[0].contains("past its validity"));
+    }
+
     #[test]
     fn stranger_changes_nothing() {
         let mut state = loaded(&["db1"]);

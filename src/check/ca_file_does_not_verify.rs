@@ -51,19 +51,24 @@ fn evaluate(seen: &EndpointObservation, context: &Context<'_>) -> Verdict {
     if context.files.trust.is_empty() {
         return Verdict::NotApplicable;
     }
+    // A signature that does not fit is the CA's of another key, unless the certificate is broken whoever looks at it.
+    let broken = seen
+        .verification
+        .seen()
+        .is_none_or(|own| own.problems.contains(&PathProblem::Malformed));
+    let is_about_trust = |problem: &PathProblem| match problem {
+        PathProblem::UnknownCa | PathProblem::SelfSigned | PathProblem::Incomplete => true,
+        PathProblem::Malformed => !broken,
+        PathProblem::Expired
+        | PathProblem::NotYetValid
+        | PathProblem::WrongUsage
+        | PathProblem::Weak => false,
+    };
     let detections: Vec<Detection> = context
         .files
         .trust
         .iter()
-        .filter(|verification| {
-            let mut problems = verification.problems.iter();
-            problems.any(|problem| {
-                matches!(
-                    problem,
-                    PathProblem::UnknownCa | PathProblem::SelfSigned | PathProblem::Incomplete
-                )
-            })
-        })
+        .filter(|verification| verification.problems.iter().any(is_about_trust))
         .map(|verification| {
             Detection::new(format!(
                 "what is served does not lead to a CA in `{}`: one that it leads to is wanted there",

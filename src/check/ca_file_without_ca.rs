@@ -63,7 +63,7 @@ fn evaluate(file: &CertificateFile, _: &CertificateContext<'_>) -> Verdict {
                     "CA:TRUE in its basic constraints"
                 };
                 Detection::new(format!(
-                    "`{}` holds {}, which is no CA: {lacks} is wanted",
+                    "the file `{}` holds {}, which is no CA: {lacks} is wanted",
                     file.path, certificate.subject
                 ))
                 .evidence(identity(certificate))

@@ -75,7 +75,7 @@ fn evaluate(file: &CertificateFile, context: &CertificateContext<'_>) -> Verdict
     };
     let encrypted = held.private_keys.iter().all(|key| key.encrypted);
     let mut detection = Detection::new(format!(
-        "`{}` holds a CA's private key beside `{}`: a place off this machine is wanted",
+        "the file `{}` holds a CA's private key beside `{}`: a place off this machine is wanted",
         file.path,
         leaf.file_name()
     ))

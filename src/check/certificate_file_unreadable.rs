@@ -43,7 +43,7 @@ fn evaluate(file: &CertificateFile, _: &CertificateContext<'_>) -> Verdict {
         (Attempt::Failed(failure), _) => {
             return Verdict::Fail(vec![
                 Detection::new(format!(
-                    "`{}` is named and {}: a certificate file is wanted",
+                    "the file `{}` cannot be had, as {}: one with a certificate or key is wanted",
                     file.path, failure.detail
                 ))
                 .discriminator("missing"),
@@ -52,7 +52,7 @@ fn evaluate(file: &CertificateFile, _: &CertificateContext<'_>) -> Verdict {
         (_, Attempt::Seen(held)) => held,
         (_, other) => return Verdict::Open(super::filed::why(file, other)),
     };
-    let fault = |what: &str| Detection::new(format!("`{}` {what}", file.path));
+    let fault = |what: &str| Detection::new(format!("the file `{}` {what}", file.path));
     if let Some(entry) = held.malformed.first() {
         return Verdict::Fail(vec![
             fault("holds an entry that cannot be read: a whole one is wanted")

@@ -16,9 +16,8 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-A service mesh that lets plaintext through, logs shipped without TLS, TLS keys written to a file, ports
-published to everybody, drivers pinned below a known fault in their TLS, client certificates that a running
-program never reads again.
+A service mesh that lets plaintext through (Istio's `PERMISSIVE` and `DISABLE`), and TLS session keys written to a file
+(`SSLKEYLOGFILE`).
 
 ## Why it matters
 

@@ -136,13 +136,10 @@ pub(super) fn what(file: &CertificateFile) -> &'static str {
 
 /// Returns the users that CockroachDB takes a certificate for: the common name and every DNS name.
 pub(super) fn principals(certificate: &Certificate) -> Vec<String> {
-    let names = certificate.dns_names.iter();
-    certificate
-        .common_name
-        .iter()
-        .chain(names)
-        .cloned()
-        .collect()
+    let names = certificate.dns_names.iter().cloned();
+    let mut all: Vec<String> = certificate.common_name.iter().cloned().collect();
+    all.extend(names.filter(|name| certificate.common_name.as_ref() != Some(name)));
+    all
 }
 
 /// Whether a user is among them.

@@ -75,7 +75,7 @@ fn evaluate(file: &CertificateFile, context: &CertificateContext<'_>) -> Verdict
     };
     Verdict::Fail(vec![
         Detection::new(format!(
-            "`{}` has no {wanted} beside it: one is wanted",
+            "the file `{}` has no {wanted} beside it: one is wanted",
             file.path
         ))
         .severity(severity)

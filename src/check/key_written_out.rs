@@ -21,7 +21,7 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-Literal keys and tokens: `SECRET_KEY`, JWT and Fernet keys, AES keys, private keys in PEM, also as the
+Literal keys and tokens: `SECRET_KEY`, JWT and Fernet keys, AES keys, also as the
 fallback of a variable.
 
 ## Why it matters

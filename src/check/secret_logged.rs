@@ -20,7 +20,7 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-Connection strings, passwords and settings with passwords that are printed or logged, and error answers with the exception's text. Maskers stop it.
+Connection strings, passwords and settings with passwords that are printed or logged. What masks them stops it.
 
 ## Why it matters
 

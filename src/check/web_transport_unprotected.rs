@@ -16,8 +16,8 @@ pub(super) static CHECK: Check = Check {
     docs: r"
 ## What it looks for
 
-Session cookies without `Secure`, `HttpOnly` and `SameSite`, no redirect to HTTPS, no HSTS, credentials for
-every origin, forwarded headers believed from anybody, API descriptions with `http://` servers.
+Session cookies without `Secure`, `HttpOnly` and `SameSite`, `SECURE_SSL_REDIRECT = False`, credentials for every origin, forwarded
+headers believed from anybody, API descriptions with `http://` servers.
 
 ## Why it matters
 

@@ -21,17 +21,18 @@ struct Line<T> {
     value: T,
 }
 
-/// Renders a line for each endpoint and address, one for each watched file, then one for each finding.
+/// Renders a line for each endpoint and address, then one for each file, then one for each finding.
 pub(super) fn render(snapshot: &Snapshot, policies: &[Policy]) -> String {
     let endpoints = v1::endpoints(snapshot, policies)
         .into_iter()
         .map(|value| line("endpoint", snapshot.at, value));
+    let files = v1::files(snapshot)
+        .into_iter()
+        .flatten()
+        .map(|value| line("file", snapshot.at, value));
     let findings = v1::findings(snapshot)
         .into_iter()
         .map(|value| line("finding", snapshot.at, value));
-    let files = v1::files(snapshot)
-        .into_iter()
-        .map(|value| line("file", snapshot.at, value));
     endpoints.chain(files).chain(findings).collect()
 }
 

@@ -81,7 +81,10 @@ fn summary(snapshot: &Snapshot) -> String {
         }
     }
     let noun = if total == 1 { "endpoint" } else { "endpoints" };
-    let mut text = if total == 0 {
+    let files = snapshot.certificate_files.len();
+    let mut text = if total == 0 && files > 0 {
+        format!("{files} certificate files")
+    } else if total == 0 {
         "there is no endpoint to look at".to_owned()
     } else {
         format!("{total} {noun}: {}", parts.join(", "))

@@ -5,10 +5,13 @@
 
 use std::cmp::Reverse;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::facts::{self, Tally};
 use super::{Detail, Style};
 use crate::finding::Severity;
-use crate::store::{FindingState, Posture, Snapshot};
+use crate::observation::Attempt;
+use crate::store::{CertificateFileState, FindingState, Posture, Snapshot};
 
 mod endpoint;
 mod finding;
@@ -30,6 +33,7 @@ pub(super) fn render(snapshot: &Snapshot, style: Style<'_>) -> String {
         page.gap();
         endpoint::write(&mut page, state, snapshot.at, whole, style.policies);
     }
+    certificate_files(&mut page, snapshot);
     elsewhere(&mut page, snapshot);
     foot(&mut page, snapshot);
     page.finish()
@@ -55,7 +59,9 @@ fn headline(page: &mut Page, snapshot: &Snapshot) {
             left.push(span(Role::Plain, "   "));
         }
     }
-    if left.is_empty() {
+    if left.is_empty() && !snapshot.certificate_files.is_empty() {
+        left.push(span(Role::Dim, "certificate files only"));
+    } else if left.is_empty() {
         left.push(span(Role::Unknown, "there is no endpoint to look at"));
     }
     page.edges(&left, &score(&snapshot.score));
@@ -72,6 +78,83 @@ fn score(score: &crate::score::Score) -> Vec<Span> {
         _ => Role::Critical,
     };
     vec![span(role, format!("{grade} {value}"))]
+}
+
+/// Writes the certificate files that are watched, a line each: what is in them, and how long it lasts.
+fn certificate_files(page: &mut Page, snapshot: &Snapshot) {
+    if snapshot.certificate_files.is_empty() && snapshot.unlisted.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(&[span(Role::Strong, "certificate files")]);
+    page.gap();
+    let paths = snapshot.certificate_files.iter();
+    let widest = paths.map(|state| state.file.path.width()).max();
+    let indent = (widest.unwrap_or(0) + 6).clamp(20, page.width() / 2);
+    for state in &snapshot.certificate_files {
+        let worst = state.findings.first().map(|held| held.finding.severity);
+        let posture = match (worst, &state.file.holdings) {
+            (None | Some(Severity::Info), Attempt::Failed(_)) => Posture::Unreachable,
+            (worst, _) => Posture::of(worst),
+        };
+        let role = posture_role(posture);
+        let lead = [
+            span(role, format!("  {} ", mark(posture))),
+            span(Role::Plain, state.file.path.to_string()),
+        ];
+        page.hanging(
+            &lead,
+            indent,
+            &[span(Role::Dim, contents(state, snapshot.at))],
+        );
+    }
+    for (path, reason) in &snapshot.unlisted {
+        let lead = [span(
+            Role::Unknown,
+            format!("  {} {path}", mark(Posture::Unreachable)),
+        )];
+        page.hanging(&lead, indent, &[span(Role::Unknown, reason.clone())]);
+    }
+}
+
+/// Says what is in a certificate file.
+fn contents(state: &CertificateFileState, now: jiff::Timestamp) -> String {
+    let held = match &state.file.holdings {
+        Attempt::Seen(held) => held,
+        unseen @ (Attempt::Refused(_) | Attempt::Failed(_) | Attempt::NotAttempted(_)) => {
+            return unseen.reason().unwrap_or_default();
+        }
+    };
+    let mut parts = Vec::new();
+    if let Some(first) = held.end_entity() {
+        parts.push(format!(
+            "{} · {}",
+            first.subject,
+            facts::ending(first.not_after, now)
+        ));
+    }
+    if held.certificates.len() > 1 {
+        parts.push(format!("{} certificates", held.certificates.len()));
+    }
+    for key in &held.private_keys {
+        let kind = key.public_key.as_ref().map_or_else(String::new, |public| {
+            let bits = public
+                .bits
+                .map_or_else(String::new, |bits| format!(" {bits}"));
+            format!(", {}{bits}", public.algorithm)
+        });
+        let encrypted = if key.encrypted { ", encrypted" } else { "" };
+        parts.push(format!("private key{kind}{encrypted}"));
+    }
+    if parts.is_empty() {
+        parts.push("neither a certificate nor a key".to_owned());
+    }
+    if let Some(mode) = state.file.attributes.seen().and_then(|seen| seen.mode)
+        && !held.private_keys.is_empty()
+    {
+        parts.push(format!("mode {mode:04o}"));
+    }
+    parts.join(" · ")
 }
 
 /// Writes the findings that are about no endpoint.

@@ -4,6 +4,7 @@
 //! and literal over longer texts, where fuzzy matches anything.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
@@ -141,11 +142,11 @@ impl Filter {
         })
     }
 
-    /// Whether a certificate stays; `holders` present it and `level` is how much of its life is left.
+    /// Whether a certificate stays; `holders` present it, it lies in `files`, and `level` is how much of its life is left.
     pub(super) fn keeps_certificate(
         &self,
         certificate: &Certificate,
-        holders: &[&EndpointState],
+        (holders, files): (&[&EndpointState], &[Arc<str>]),
         level: Posture,
         now: Timestamp,
         search: &mut Search,
@@ -167,9 +168,11 @@ impl Filter {
                         || holders
                             .iter()
                             .any(|state| search.matches(word, &state.endpoint.name))
+                        || files.iter().any(|path| contains(path, word))
                 }
                 Test::Name(part) => {
                     contains(&certificate.subject, part)
+                        || files.iter().any(|path| contains(path, part))
                         || holders
                             .iter()
                             .any(|state| contains(&state.endpoint.name, part))

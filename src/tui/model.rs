@@ -15,9 +15,11 @@ use crate::finding::{Severity, Subject};
 use crate::observation::Handshake;
 use crate::observation::scan::{Scan, ScanDepth};
 use crate::remediation::{self, Remedy, Snippet};
-use crate::store::{EndpointState, FileState, FindingState, Posture, ScanProgress, Snapshot};
+use crate::store::{
+    CertificateFileState, EndpointState, FileState, FindingState, Posture, ScanProgress, Snapshot,
+};
 use crate::theme::{Capability, Kind, Styles, Theme};
-use crate::x509::Certificate;
+use crate::x509::{Certificate, issuance};
 
 use super::filter::{Filter, Search};
 use super::keymap::{Keymap, Place};
@@ -221,8 +223,10 @@ pub(super) struct CertificateRow {
     pub(super) ends: i64,
     /// When its warning part and its critical part begin, in Unix time.
     begins: (i64, i64),
-    /// Places in the snapshot's endpoints, at least one.
+    /// Places in the snapshot's endpoints; none where it only lies in a file.
     pub(super) holders: Vec<usize>,
+    /// Paths of the watched files that it lies in.
+    pub(super) files: Vec<Arc<str>>,
 }
 
 impl CertificateRow {
@@ -661,6 +665,9 @@ pub(super) fn styles(
         })
 }
 
+/// Most certificates of one file that have rows of their own.
+const MOST_IN_A_FILE: usize = 20;
+
 impl Digest {
     /// Reckons what a snapshot comes to. What is costly is taken over from the one before where nothing changed.
     pub(super) fn of(snapshot: &Snapshot, before: &Self) -> Self {
@@ -717,6 +724,7 @@ impl Digest {
                             ends: certificate.not_after.as_second(),
                             begins: begins(certificate, &state.endpoint.expiry),
                             holders: Vec::new(),
+                            files: Vec::new(),
                         });
                         digest.certificates.len() - 1
                     });
@@ -727,12 +735,46 @@ impl Digest {
                 }
             }
         }
+        for state in &snapshot.certificate_files {
+            digest.add_file(state, &mut places);
+        }
         let certificates = &digest.certificates;
         digest.by_end = (0..certificates.len()).collect();
         digest
             .by_end
             .sort_by_key(|index| certificates[*index].certificate.not_after);
         digest
+    }
+
+    /// Adds the certificates in a file. A bundle of the world's roots is nobody's to renew.
+    fn add_file<'a>(
+        &mut self,
+        state: &'a CertificateFileState,
+        places: &mut HashMap<&'a str, usize>,
+    ) {
+        let held = state.file.holdings.seen();
+        let certificates = held.map_or(&[][..], |held| &held.certificates);
+        if certificates.len() > MOST_IN_A_FILE {
+            return;
+        }
+        for certificate in certificates {
+            let place = *places.entry(&certificate.sha256).or_insert_with(|| {
+                self.certificates.push(CertificateRow {
+                    id: certificate.sha256.as_str().into(),
+                    certificate: Arc::clone(certificate),
+                    issuing: issuance::may_issue(certificate),
+                    thresholds: state.expiry,
+                    ends: certificate.not_after.as_second(),
+                    begins: begins(certificate, &state.expiry),
+                    holders: Vec::new(),
+                    files: Vec::new(),
+                });
+                self.certificates.len() - 1
+            });
+            self.certificates[place]
+                .files
+                .push(Arc::clone(&state.file.path));
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::finding::Severity;
 use crate::store::{EndpointState, Posture};
 
-use super::model::{self, Digest, FindingRow, Group};
+use super::model::{self, CertificateRow, Digest, FindingRow, Group};
 
 /// What the fleet is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -178,7 +178,10 @@ impl ExpiryOrder {
         let own = match self {
             Self::Left => Ordering::Equal,
             Self::Name => one.title().cmp(two.title()),
-            Self::Holders => two.holders.len().cmp(&one.holders.len()),
+            Self::Holders => {
+                let used = |row: &CertificateRow| row.holders.len() + row.files.len();
+                used(two).cmp(&used(one))
+            }
             Self::Issuer => one.certificate.issuer.cmp(&two.certificate.issuer),
         };
         own.then_with(|| one.certificate.not_after.cmp(&two.certificate.not_after))

@@ -1125,7 +1125,7 @@ fn expiry_rows(model: &Model, search: &mut Search) -> Vec<usize> {
             (!model.problems_only || level != Posture::Ok)
                 && model.filter.keeps_certificate(
                     &row.certificate,
-                    &holders,
+                    (&holders, &row.files),
                     level,
                     model.now,
                     search,

@@ -70,9 +70,7 @@ impl PrivateKey {
     /// Reads the facts of a key that is not encrypted.
     pub(super) fn of(form: KeyForm, der: &[u8]) -> Self {
         let info = public_key_info(der);
-        let public_key = info
-            .as_deref()
-            .and_then(|info| parse::public_key_of_info(info));
+        let public_key = info.as_deref().and_then(parse::public_key_of_info);
         Self {
             form,
             encrypted: false,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod architecture;
+mod certificates;
 mod check_laws;
 mod cli;
 mod config_corpus;

@@ -501,6 +501,43 @@ fn broken_configuration_is_said_and_the_last_good_one_stays() {
 }
 
 #[test]
+fn certificate_that_kubernetes_swaps_in_and_nobody_reloads_is_shown_at_once() {
+    use super::certificates::{Ca, serve, write_pair};
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let certs = folder.path().join("certs");
+    let ca = Ca::new();
+    let mount = |name: &str, pair: &(String, String)| {
+        let data = certs.join(name);
+        std::fs::create_dir_all(&data).expect("a folder");
+        write_pair(&data, "tls", pair);
+        std::fs::write(data.join("ca.crt"), &ca.pem).expect("a file of ours");
+        std::os::unix::fs::symlink(name, certs.join("..tmp")).expect("a link");
+        std::fs::rename(certs.join("..tmp"), certs.join("..data")).expect("a swap");
+    };
+    let old = ca.issue("node", &["127.0.0.1"], 48);
+    mount("..1", &old);
+    for file in ["ca.crt", "tls.crt", "tls.key"] {
+        let target = format!("..data/{file}");
+        std::os::unix::fs::symlink(target, certs.join(file)).expect("a link");
+    }
+    let config = format!(
+        "[watch]\ncerts = 'certs'\n[[endpoint]]\nname = 'swapped'\ntarget = 'tls://127.0.0.1:{}'\nsslrootcert = 'certs/ca.crt'\ninterval = '1h'\nscan = false\n",
+        serve(&old)
+    );
+    let path = folder.path().join("verifull.toml");
+    std::fs::write(&path, config).expect("a file of ours");
+    let path = path.to_str().expect("a path").to_owned();
+    let mut terminal = Terminal::start_in(folder, &["--config", &path], &[]);
+    terminal.wait_until("what a probe saw", |terminal| terminal.shows("no findings"));
+    terminal.press("2");
+    mount("..2", &ca.issue("node", &["127.0.0.1"], 1));
+    terminal.wait_until("missed reload", |terminal| {
+        terminal.shows("certificate on disk is another")
+    });
+}
+
+#[test]
 fn remedy_is_copied_through_the_terminal_and_said() {
     let mut terminal = Terminal::start_on(&[server_without_tls()], &[]);
     terminal.wait_for_frame();

@@ -176,6 +176,16 @@ fn other_screens() {
 }
 
 #[test]
+fn certificate_files_stand_beside_what_is_presented() {
+    let mut model = dashboard(120, 40, fixture::with_certificate_files());
+    press(&mut model, "3");
+    insta::assert_snapshot!("expiry_with_files", text(&draw(&model, 120, 40)));
+    type_text(&mut model, "/client.app.crt");
+    let found = text(&draw(&model, 120, 40));
+    assert!(found.contains("certs/client.app.crt"), "{found}");
+}
+
+#[test]
 fn endpoint_whole() {
     let mut model = dashboard(120, 60, fixture::fleet());
     press(&mut model, "j enter");

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::files::json::{File, file};
+use super::super::files;
 use crate::policy::Policy;
 use crate::score::Score;
 use crate::store::Snapshot;
 
+mod certificate_file;
 mod chain;
 mod endpoint;
 mod finding;
@@ -39,7 +40,7 @@ pub(in crate::report) struct Document<'a> {
     tool: Tool,
     generated_at: Timestamp,
     endpoints: Vec<Endpoint>,
-    /// Not there where no files are watched.
+    /// There where files are watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Vec<File<'a>>>,
     findings: Vec<Finding>,
@@ -83,18 +84,42 @@ impl<'a> Document<'a> {
             tool: Tool::this(),
             generated_at: snapshot.at,
             endpoints: endpoints(snapshot, policies),
-            files: snapshot.watching.is_wanted.then(|| files(snapshot)),
+            files: files(snapshot),
             findings: findings(snapshot),
             score: ScoreV1::of(&snapshot.score),
         }
     }
 }
 
-/// Writes down every watched file that concerns us, by name.
-pub(in crate::report) fn files(snapshot: &Snapshot) -> Vec<File<'_>> {
-    (snapshot.files.iter())
-        .map(|state| file(&state.report))
-        .collect()
+/// A watched file.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(in crate::report) enum File<'a> {
+    /// One with certificates or keys.
+    Certificate(Box<certificate_file::File>),
+    /// One of an application.
+    Application {
+        kind: &'static str,
+        #[serde(flatten)]
+        file: Box<files::json::File<'a>>,
+        read_at: Timestamp,
+        findings: usize,
+    },
+}
+
+/// Writes down every watched file that concerns us; `None` where none is to be watched.
+pub(in crate::report) fn files(snapshot: &Snapshot) -> Option<Vec<File<'_>>> {
+    let certificates = certificate_file::files(snapshot);
+    let is_wanted = snapshot.watching.is_wanted || certificates.is_some();
+    let certificates = certificates.into_iter().flatten();
+    let certificates = certificates.map(|file| File::Certificate(Box::new(file)));
+    let applications = snapshot.files.iter().map(|state| File::Application {
+        kind: "application_file",
+        file: Box::new(files::json::file(&state.report)),
+        read_at: state.read_at,
+        findings: state.findings.len(),
+    });
+    is_wanted.then(|| certificates.chain(applications).collect())
 }
 
 impl ScoreV1 {

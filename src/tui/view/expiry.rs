@@ -1,4 +1,4 @@
-//! The expiry horizon: every certificate that is presented somewhere, by its end.
+//! The expiry horizon: every certificate that is presented somewhere or lies in a watched file, by its end.
 //!
 //! The axis is stretched where it matters: days near, years far.
 
@@ -353,14 +353,17 @@ fn draw_row(
     }
 }
 
-/// Returns who presents a certificate: the first, and how many more.
+/// Returns who presents a certificate, or else which file holds it: the first, and how many more.
 fn holders(model: &Model, row: &CertificateRow) -> String {
     let first = row
         .holders
         .first()
         .and_then(|index| model.snapshot.endpoints.get(*index));
-    let name = first.map_or("", |state| &*state.endpoint.name);
-    match row.holders.len() {
+    let name = first.map_or_else(
+        || row.files.first().map_or("", |path| path),
+        |state| &*state.endpoint.name,
+    );
+    match row.holders.len().max(1) + row.files.len() - usize::from(row.holders.is_empty()) {
         0 | 1 => name.to_owned(),
         many => format!("{name} +{}", many - 1),
     }
@@ -404,10 +407,13 @@ fn below(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, row: &Certific
     let second = Strip::new()
         .left(format!("  {words}"), canvas.role(Role::Text))
         .right(
-            format!(
-                "presented by {}",
-                format::count(row.holders.len(), "endpoint", "endpoints")
-            ),
+            match (row.holders.len(), row.files.first()) {
+                (0, Some(path)) => format!("lies in {path}"),
+                (count, _) => format!(
+                    "presented by {}",
+                    format::count(count, "endpoint", "endpoints")
+                ),
+            },
             muted,
         );
     let inner = Rect {
@@ -421,12 +427,18 @@ fn below(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout, row: &Certific
 
 /// Counts the findings about this certificate's end on those who present it.
 fn cleared(model: &Model, row: &CertificateRow) -> usize {
-    row.holders
+    let served = row
+        .holders
         .iter()
         .filter_map(|index| model.snapshot.endpoints.get(*index))
         .flat_map(|state| &state.findings)
-        .filter(|held| held.finding.check.starts_with("certificate-expir"))
-        .count()
+        .filter(|held| held.finding.check.starts_with("certificate-expir"));
+    let files = model.snapshot.certificate_files.iter();
+    let stored = files
+        .filter(|state| row.files.contains(&state.file.path))
+        .flat_map(|state| &state.findings)
+        .filter(|held| held.finding.check.starts_with("certificate-file-expir"));
+    served.count() + stored.count()
 }
 
 /// What is told about a certificate beside the table.
@@ -470,6 +482,12 @@ fn beside<'a>(
             ),
             canvas.role(Role::Title),
         ));
+        strips.push(Strip::new());
+    }
+    if !row.files.is_empty() {
+        strips.push(Strip::title(canvas, "Lies in").left(format!("  {}", row.files.len()), muted));
+        let paths = row.files.iter().take(12);
+        strips.extend(paths.map(|path| Strip::new().left(format!("  {path}"), text)));
         strips.push(Strip::new());
     }
     strips

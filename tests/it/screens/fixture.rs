@@ -16,6 +16,7 @@ use verifull::finding::{Confidence, Finding, Severity, Subject};
 use verifull::http;
 use verifull::libpq::SslMode;
 use verifull::libpq::wire::{AuthenticationRequest, ErrorResponse};
+use verifull::observation::certificate_file::{CertificateFile, FileName};
 use verifull::observation::{
     Attempt, ClientAuthentication, ClientCertificateDemand, EndpointObservation, Failure,
     FailureKind, Fingerprint, Handshake, PlainHttp, Product, SslAnswer, StartupAnswer,
@@ -25,10 +26,11 @@ use verifull::preflight::{Preflight, Readiness, SslModeOutcome};
 use verifull::remediation::{Connection, Dialect, Proof, Remedy, Snippet};
 use verifull::score::Score;
 use verifull::store::{
-    AddressState, ConfigState, EndpointState, FindingState, HistoryPoint, LogEntry, LogMark,
-    Posture, Snapshot,
+    AddressState, CertificateFileState, ConfigState, EndpointState, FindingState, HistoryPoint,
+    LogEntry, LogMark, Posture, Snapshot,
 };
 use verifull::tls::{CipherSuite, NamedGroup, ProtocolVersion};
+use verifull::x509::holdings::Holdings;
 use verifull::x509::{
     Anchor, Certificate, Der, HostName, KeyAlgorithm, PathProblem, PathVerdict, PresentedChain,
     PublicKey, Trust, Verification,
@@ -632,6 +634,36 @@ fn certificate(
         spki_sha256: format!("{number:064x}"),
         der: Der::default(),
     })
+}
+
+/// The fleet with two watched files: a client's certificate with four days left, and one that is presented, too.
+pub(crate) fn with_certificate_files() -> Arc<Snapshot> {
+    let mut snapshot = Snapshot::clone(&fleet());
+    let served = snapshot.endpoints[1].addresses[0].observation.chain.seen();
+    let served = Arc::clone(&served.expect("it presents one").certificates[0]);
+    let client = certificate("app", "Cockroach CA", 4 * DAY, 365, 0x2000);
+    snapshot.certificate_files = [("client.app.crt", client), ("node.crt", served)]
+        .map(|(name, certificate)| {
+            let file = CertificateFile {
+                path: format!("certs/{name}").into(),
+                read_at: now(),
+                name: FileName::read(name),
+                attributes: Attempt::NotAttempted("not on a disk".to_owned()),
+                holdings: Attempt::Seen(Holdings {
+                    certificates: vec![certificate],
+                    ..Holdings::default()
+                }),
+                issuer: Attempt::NotAttempted("not on a disk".to_owned()),
+            };
+            Arc::new(CertificateFileState {
+                file: Arc::new(file),
+                expiry: ExpiryThresholds::default(),
+                findings: Vec::new(),
+                open: Vec::new(),
+            })
+        })
+        .into();
+    Arc::new(snapshot)
 }
 
 fn chain(sketch: &Sketch, name: &str, index: usize) -> PresentedChain {

@@ -35,7 +35,7 @@ struct Malformed {
 
 /// One certificate.
 #[derive(Debug, Serialize)]
-struct Certificate {
+pub(super) struct Certificate {
     role: &'static str,
     subject: String,
     issuer: String,
@@ -52,7 +52,7 @@ struct Certificate {
 
 /// A public key.
 #[derive(Debug, Serialize)]
-struct Key {
+pub(super) struct Key {
     algorithm: String,
     /// `null` where the algorithm has no size to choose.
     bits: Option<u32>,
@@ -151,14 +151,31 @@ fn certificates(chain: &PresentedChain) -> Vec<Certificate> {
     chain
         .certificates
         .iter()
-        .map(|certificate| Certificate {
-            role: if end_entity == Some(Arc::as_ptr(certificate)) {
+        .map(|certificate| {
+            let role = if end_entity == Some(Arc::as_ptr(certificate)) {
                 "end_entity"
-            } else if certificate.is_self_issued() {
-                "root"
             } else {
-                "intermediate"
-            },
+                issuing_role(certificate)
+            };
+            Certificate::of(role, certificate)
+        })
+        .collect()
+}
+
+/// Names what a certificate is that is not the peer's own.
+fn issuing_role(certificate: &x509::Certificate) -> &'static str {
+    if certificate.is_self_issued() {
+        "root"
+    } else {
+        "intermediate"
+    }
+}
+
+impl Certificate {
+    /// Writes down one certificate.
+    fn of(role: &'static str, certificate: &x509::Certificate) -> Self {
+        Self {
+            role,
             subject: certificate.subject.clone(),
             issuer: certificate.issuer.clone(),
             serial: certificate.serial_number.clone(),
@@ -170,13 +187,28 @@ fn certificates(chain: &PresentedChain) -> Vec<Certificate> {
             signature_algorithm: certificate.signature_algorithm.clone(),
             sha256: certificate.sha256.clone(),
             spki_sha256: certificate.spki_sha256.clone(),
-        })
-        .collect()
+        }
+    }
+
+    /// Writes down the certificates of a file, in its order. Who may issue is no end entity.
+    pub(super) fn of_file(certificates: &[Arc<x509::Certificate>]) -> Vec<Self> {
+        certificates
+            .iter()
+            .map(|certificate| {
+                let role = if x509::issuance::may_issue(certificate) {
+                    issuing_role(certificate)
+                } else {
+                    "end_entity"
+                };
+                Self::of(role, certificate)
+            })
+            .collect()
+    }
 }
 
 impl Key {
     /// Writes down a public key.
-    fn of(key: &x509::PublicKey) -> Self {
+    pub(super) fn of(key: &x509::PublicKey) -> Self {
         let mut open = Open::new();
         let curve = key.curve.clone();
         Self {
