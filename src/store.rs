@@ -480,6 +480,24 @@ impl State {
                     self.rejudge(place);
                 }
             }
+            Event::FileObserved { .. } | Event::FileGone { .. } | Event::FilesListed { .. } => {
+                self.apply_to_files(event);
+            }
+            Event::TimePassed { at } => {
+                self.at = at;
+                self.judge_certificate_files();
+                for place in 0..self.records.len() {
+                    self.rejudge(place);
+                    let late = self.records[place].split_for_too_long(at);
+                    self.tell(place, late);
+                }
+            }
+        }
+    }
+
+    /// Takes in what became of watched files.
+    fn apply_to_files(&mut self, event: Event) {
+        match event {
             Event::FileObserved { look, is_news, at } => {
                 self.at = at;
                 let told = self.files.observe(&look, is_news, at);
@@ -498,15 +516,14 @@ impl State {
                     self.generation += 1;
                 }
             }
-            Event::TimePassed { at } => {
-                self.at = at;
-                self.judge_certificate_files();
-                for place in 0..self.records.len() {
-                    self.rejudge(place);
-                    let late = self.records[place].split_for_too_long(at);
-                    self.tell(place, late);
-                }
-            }
+            Event::ConfigLoaded { .. }
+            | Event::ConfigBroken { .. }
+            | Event::ProbeStarted { .. }
+            | Event::ScanProgressed { .. }
+            | Event::ScanEnded { .. }
+            | Event::Observed { .. }
+            | Event::CertificateFilesRead { .. }
+            | Event::TimePassed { .. } => {}
         }
     }
 

@@ -49,7 +49,9 @@ fn judged(entry: &Entry, looked: Looked, settings: &Settings) -> Option<FileLook
     let hosts = match &looked.observation.reading {
         Attempt::NotAttempted(reason) if reason == UNCONCERNED && !entry.is_named => return None,
         Attempt::Seen(reading) => candidates::candidates(&shown_path(&entry.name), reading),
-        Attempt::NotAttempted(_) | Attempt::Refused(_) | Attempt::Failed(_) => Default::default(),
+        Attempt::NotAttempted(_) | Attempt::Refused(_) | Attempt::Failed(_) => {
+            candidates::Candidates::new()
+        }
     };
     let start = looked.encoding.text_start();
     let report = audit::judge(looked.observation, &looked.text, start, settings);
@@ -168,13 +170,14 @@ mod tests {
         crate::watch::load_config(&path).expect("it is good")
     }
 
-    fn looks(events: Vec<Event>) -> Vec<Box<FileLook>> {
-        (events.into_iter())
-            .filter_map(|event| match event {
-                Event::FileObserved { look, .. } => Some(look),
-                _ => None,
-            })
-            .collect()
+    fn looks(events: Vec<Event>) -> Vec<FileLook> {
+        let mut looks = Vec::new();
+        for event in events {
+            if let Event::FileObserved { look, .. } = event {
+                looks.push(*look);
+            }
+        }
+        looks
     }
 
     #[test]

@@ -450,6 +450,9 @@ async fn no_observation_of_a_former_target_comes_after_the_reload() {
             Event::Observed { endpoint, .. } => format!("{endpoint} observed"),
             Event::ConfigBroken { .. }
             | Event::CertificateFilesRead { .. }
+            | Event::FileObserved { .. }
+            | Event::FileGone { .. }
+            | Event::FilesListed { .. }
             | Event::TimePassed { .. } => "other".to_owned(),
         });
     }
@@ -532,6 +535,9 @@ mod scans {
                 | Event::ConfigBroken { .. }
                 | Event::ProbeStarted { .. }
                 | Event::CertificateFilesRead { .. }
+                | Event::FileObserved { .. }
+                | Event::FileGone { .. }
+                | Event::FilesListed { .. }
                 | Event::TimePassed { .. } => None,
             })
             .collect()

@@ -163,7 +163,7 @@ pub(super) struct MendLayer {
 }
 
 /// The hosts that files name and no endpoint covers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CandidatesLayer {
     pub(super) position: usize,
     /// Whether the block is shown that would be written, and only a second key is missing.
@@ -665,17 +665,27 @@ pub(super) fn styles(
         })
 }
 
+/// Returns the places of watched files by their printable names.
+fn paths(snapshot: &Snapshot) -> HashMap<Arc<str>, usize> {
+    let files = snapshot.files.iter().enumerate();
+    files
+        .map(|(index, state)| (Arc::clone(&state.path), index))
+        .collect()
+}
+
 /// Most certificates of one file that have rows of their own.
 const MOST_IN_A_FILE: usize = 20;
 
 impl Digest {
     /// Reckons what a snapshot comes to. What is costly is taken over from the one before where nothing changed.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one pass over the snapshot, one step for each thing that is reckoned"
+    )]
     pub(super) fn of(snapshot: &Snapshot, before: &Self) -> Self {
         let mut digest = Self {
             name_width: 8,
-            by_path: (snapshot.files.iter().enumerate())
-                .map(|(index, state)| (Arc::clone(&state.path), index))
-                .collect(),
+            by_path: paths(snapshot),
             by_name: HashMap::with_capacity(snapshot.endpoints.len()),
             ..Self::default()
         };

@@ -1,7 +1,7 @@
 //! Watches trees of application files: each file is told when it is there, when it is another one, and when it is gone.
 //!
-//! A file that is saved is read within [`LONGEST_DEBOUNCE`], and no other file is. It watches folders, as editors and Kubernetes replace files
-//! and do not write into them. Where the system gives no watch, it looks every [`POLL_INTERVAL`], and says so. What a file says is not
+//! A file that is saved is read within `LONGEST_DEBOUNCE`, and no other file is. It watches folders, as editors and Kubernetes replace files
+//! and do not write into them. Where the system gives no watch, it looks every `POLL_INTERVAL`, and says so. What a file says is not
 //! judged here: whoever watches brings a function for that, which runs on the watcher's own threads.
 #![expect(clippy::disallowed_methods, reason = "watching files is the job")]
 
@@ -236,7 +236,11 @@ fn problem(error: &notify::Error) -> String {
         notify::ErrorKind::Io(error) if error.raw_os_error() == Some(24) => {
             "the limit of watchers is reached (sysctl fs.inotify.max_user_instances)".to_owned()
         }
-        _ => crate::text::printable(&error.to_string()),
+        notify::ErrorKind::Generic(_)
+        | notify::ErrorKind::Io(_)
+        | notify::ErrorKind::PathNotFound
+        | notify::ErrorKind::WatchNotFound
+        | notify::ErrorKind::InvalidConfig(_) => crate::text::printable(&error.to_string()),
     }
 }
 
@@ -252,12 +256,11 @@ async fn run<T: Send + 'static>(shared: Arc<Shared<T>>, mut sight: Sight<T>) {
             return;
         };
         sight = seen;
-        let woken = match sight.rest() {
-            Some(rest) => timeout(rest, shared.wake.notified()).await.is_ok(),
-            None => {
-                shared.wake.notified().await;
-                true
-            }
+        let woken = if let Some(rest) = sight.rest() {
+            timeout(rest, shared.wake.notified()).await.is_ok()
+        } else {
+            shared.wake.notified().await;
+            true
         };
         if woken {
             settle(&shared.wake).await;

@@ -394,7 +394,7 @@ fn is_passed_over(folder: &Path) -> bool {
     }
 }
 
-/// Whether a path is how Kubernetes puts a ConfigMap or Secret into a volume: `..data`, and the folder of a time that it leads to. The files
+/// Whether a path is how Kubernetes puts a `ConfigMap` or `Secret` into a volume: `..data`, and the folder of a time that it leads to. The files
 /// are told by the names that the application opens.
 fn is_projection(path: &Path) -> bool {
     let is_dotted =

@@ -32,22 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     }
     let hints: Vec<(String, &str)> = hints(model, place);
     let mut strip = Strip::new();
-    let last: &[(Action, &str)] = match place {
-        Place::Fleet
-        | Place::Findings
-        | Place::Expiry
-        | Place::Events
-        | Place::Files
-        | Place::Endpoint
-        | Place::File => &[(Action::Help, "help"), (Action::Quit, "quit")],
-        Place::Mend
-        | Place::Candidates
-        | Place::Fix
-        | Place::Help
-        | Place::Themes
-        | Place::Palette
-        | Place::Filter => &[(Action::Back, "close")],
-    };
+    let last = way_out(place);
     let labels = layout.class > Class::Small;
     for (action, word) in last {
         if let Some(name) = model.keymap.key(place, *action) {
@@ -91,6 +76,26 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
     canvas.strip(0, y, width, &strip);
 }
 
+/// Returns the keys that always stand at the right.
+fn way_out(place: Place) -> &'static [(Action, &'static str)] {
+    match place {
+        Place::Fleet
+        | Place::Findings
+        | Place::Expiry
+        | Place::Events
+        | Place::Files
+        | Place::Endpoint
+        | Place::File => &[(Action::Help, "help"), (Action::Quit, "quit")],
+        Place::Mend
+        | Place::Candidates
+        | Place::Fix
+        | Place::Help
+        | Place::Themes
+        | Place::Palette
+        | Place::Filter => &[(Action::Back, "close")],
+    }
+}
+
 /// The grammar of the filter.
 fn filter_hints(canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let key = canvas.role(Role::Key);
@@ -118,36 +123,10 @@ fn filter_hints(canvas: &mut Canvas<'_>, y: u16, width: u16) {
 /// Returns the hints of a place that would do something now.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "most actions always do something, and are named by their own row"
+    reason = "most actions have the word of their row"
 )]
 fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
-    let has_finding = model.selected_finding().is_some();
-    let snippets = match model.layers.last() {
-        Some(Layer::Fix(layer)) => layer.snippets.len(),
-        _ => model.snippets().len(),
-    };
-    let findings = model.selected_findings().len();
-    let has_change = (model.shown_finding()).is_some_and(|(_, found)| !found.fixes.is_empty());
-    let has_rows = !model.snapshot.endpoints.is_empty() || !model.snapshot.files.is_empty();
-    let does_something = |action: Action| match action {
-        Action::Fix => has_finding && !matches!(place, Place::Findings),
-        Action::Copy => snippets > 0,
-        Action::NextVariant => snippets > 1,
-        Action::NextFinding => findings > 1,
-        Action::Apply => has_change,
-        Action::Undo => model.mended > 0,
-        Action::Edit => model.selected_file().is_some(),
-        Action::Candidates => !model.snapshot.candidates.is_empty(),
-        Action::Open => {
-            model.row_count() > 0
-                && (!matches!(place, Place::Endpoint | Place::File) || has_finding)
-        }
-        Action::Reprobe | Action::DeepScan => model.selected_endpoint().is_some(),
-        Action::Filter | Action::Problems | Action::Sort | Action::Group | Action::Pause => {
-            has_rows
-        }
-        _ => true,
-    };
+    let does_something = useful(model, place);
     let mut hints: Vec<(String, &'static str)> = Vec::new();
     for (row, keys) in model.keymap.rows(place) {
         let Some(word) = row.hint else { continue };
@@ -196,4 +175,39 @@ fn hints(model: &Model, place: Place) -> Vec<(String, &'static str)> {
         }
     }
     hints
+}
+
+/// Returns what tells whether an action would do something now.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most actions always do something, and are named by their own row"
+)]
+fn useful(model: &Model, place: Place) -> impl Fn(Action) -> bool + '_ {
+    let has_finding = model.selected_finding().is_some();
+    let snippets = match model.layers.last() {
+        Some(Layer::Fix(layer)) => layer.snippets.len(),
+        _ => model.snippets().len(),
+    };
+    let findings = model.selected_findings().len();
+    let has_change = (model.shown_finding()).is_some_and(|(_, found)| !found.fixes.is_empty());
+    let has_rows = !model.snapshot.endpoints.is_empty() || !model.snapshot.files.is_empty();
+    move |action: Action| match action {
+        Action::Fix => has_finding && !matches!(place, Place::Findings),
+        Action::Copy => snippets > 0,
+        Action::NextVariant => snippets > 1,
+        Action::NextFinding => findings > 1,
+        Action::Apply => has_change,
+        Action::Undo => model.mended > 0,
+        Action::Edit => model.selected_file().is_some(),
+        Action::Candidates => !model.snapshot.candidates.is_empty(),
+        Action::Open => {
+            model.row_count() > 0
+                && (!matches!(place, Place::Endpoint | Place::File) || has_finding)
+        }
+        Action::Reprobe | Action::DeepScan => model.selected_endpoint().is_some(),
+        Action::Filter | Action::Problems | Action::Sort | Action::Group | Action::Pause => {
+            has_rows
+        }
+        _ => true,
+    }
 }

@@ -117,30 +117,7 @@ fn lines<'a>(
         }
         lines.push(title);
     }
-    let (sign, role, words) = if shown.fix.is_safe {
-        (
-            "✓",
-            Role::Ok,
-            "safe: the driver takes it, and it needs nothing that is not there",
-        )
-    } else {
-        (
-            "!",
-            Role::Warn,
-            "not safe: it needs a file, a variable or an import that may not be there; look at it first",
-        )
-    };
-    for (index, line) in format::wrap(words, width.saturating_sub(2))
-        .into_iter()
-        .enumerate()
-    {
-        let sign = if index == 0 { sign } else { " " };
-        lines.push(
-            Strip::new()
-                .left(sign, canvas.role(role))
-                .left(format!(" {line}"), text),
-        );
-    }
+    lines.extend(safety(canvas, shown.fix.is_safe, width));
     lines.push(Strip::new());
     lines.extend(file::change(
         canvas,
@@ -156,4 +133,28 @@ fn lines<'a>(
         );
     }
     lines
+}
+
+/// Says whether a change can be made without thinking.
+fn safety<'a>(canvas: &Canvas<'_>, is_safe: bool, width: usize) -> Vec<Strip<'a>> {
+    let (sign, role, words) = if is_safe {
+        (
+            "✓",
+            Role::Ok,
+            "safe: the driver takes it, and it needs nothing that is not there",
+        )
+    } else {
+        (
+            "!",
+            Role::Warn,
+            "not safe: it needs a file, a variable or an import that may not be there; look at it first",
+        )
+    };
+    let wrapped = format::wrap(words, width.saturating_sub(2));
+    let line = |(index, line): (usize, String)| {
+        Strip::new()
+            .left(if index == 0 { sign } else { " " }, canvas.role(role))
+            .left(format!(" {line}"), canvas.role(Role::Text))
+    };
+    wrapped.into_iter().enumerate().map(line).collect()
 }
